@@ -1,2 +1,1 @@
-//! p
-fn main(){}
+fn main() {}
