@@ -3,18 +3,18 @@
 //! Data flows one way: [`capture`] -> [`find`] -> [`classify`] -> [`screen`] -> [`store`] -> [`web`];
 //! [`appliance`] is the one place where all of it is wired.
 
-//pub mod appliance;
+pub mod appliance;
 pub mod capture;
 pub mod classify;
-//pub mod cli;
+pub mod cli;
 pub mod config;
 mod error;
 pub mod find;
 pub mod picture;
-//pub mod pipeline;
+pub mod pipeline;
 pub mod screen;
 pub mod store;
-//pub mod web;
+pub mod web;
 
 pub use error::{Error, ErrorKind, Result};
 

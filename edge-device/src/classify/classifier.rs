@@ -87,7 +87,7 @@ impl Classifier {
         let mut checked = Vec::new();
         let mut refused = None;
         for precision in candidates {
-            match check(package, precision) {
+            match Self::check_network(package, precision) {
                 Ok((network, cell_time)) => checked.push((network, Measured { precision, cell_time })),
                 Err(e) => {
                     tracing::warn!("{}: {e}", precision.name());
@@ -120,6 +120,28 @@ impl Classifier {
             network,
             measured,
         })
+    }
+
+    /// Loads one network of a package, checks its golden outputs and tells the time of one cell.
+    pub fn check_network(package: &Package, precision: Precision) -> Result<(Network, Duration)> {
+        let golden = package
+            .golden()
+            .map_err(|e| Error::new(ErrorKind::Package, e.to_string()))?;
+        let tolerance = package
+            .manifest()
+            .golden_tolerance
+            .get(&precision)
+            .copied()
+            .ok_or_else(|| {
+                let message = format!(
+                    "the manifest states no golden tolerance for {}: export it again",
+                    precision.name()
+                );
+                Error::new(ErrorKind::Package, message)
+            })?;
+        let network = Network::load(package, precision)?;
+        let cell_time = network.check(&golden, tolerance)?;
+        Ok((network, cell_time))
     }
 
     /// A worker for one thread.
@@ -178,25 +200,4 @@ impl ClassifierWorker {
     pub fn classifier(&self) -> &Classifier {
         &self.classifier
     }
-}
-
-fn check(package: &Package, precision: Precision) -> Result<(Network, Duration)> {
-    let golden = package
-        .golden()
-        .map_err(|e| Error::new(ErrorKind::Package, e.to_string()))?;
-    let tolerance = package
-        .manifest()
-        .golden_tolerance
-        .get(&precision)
-        .copied()
-        .ok_or_else(|| {
-            let message = format!(
-                "the manifest states no golden tolerance for {}: export it again",
-                precision.name()
-            );
-            Error::new(ErrorKind::Package, message)
-        })?;
-    let network = Network::load(package, precision)?;
-    let cell_time = network.check(&golden, tolerance)?;
-    Ok((network, cell_time))
 }

@@ -111,7 +111,7 @@ impl StoreReader {
             .ok_or_else(|| absent("cell", cell))
     }
 
-    /// A field with its cells.
+    /// A field.
     pub fn field(&self, id: FieldId) -> Result<FieldRow> {
         let sql = "SELECT id, slide, name, taken, width, height, scale_nm FROM fields WHERE id = ?1";
         let field = self.one(sql, id, |row| {
@@ -123,13 +123,14 @@ impl StoreReader {
                 width: row.get(4)?,
                 height: row.get(5)?,
                 scale_nm: row.get(6)?,
-                cells: Vec::new(),
             })
         })?;
-        let cells = self.list(&format!("{CELL} WHERE field = ?1 ORDER BY id"), &[&id], cell_row)?;
-        field
-            .map(|field| FieldRow { cells, ..field })
-            .ok_or_else(|| absent("field", id))
+        field.ok_or_else(|| absent("field", id))
+    }
+
+    /// The cells of a field.
+    pub fn cells_of_field(&self, id: FieldId) -> Result<Vec<CellRow>> {
+        self.list(&format!("{CELL} WHERE field = ?1 ORDER BY id"), &[&id], cell_row)
     }
 
     /// The picture of a field, JPEG.

@@ -159,7 +159,7 @@ pub struct CellRow {
     pub probability: f32,
 }
 
-/// A field with its cells.
+/// A field as it is read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldRow {
     /// Its number.
@@ -176,6 +176,4 @@ pub struct FieldRow {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
-    /// Its cells.
-    pub cells: Vec<CellRow>,
 }

@@ -92,8 +92,8 @@ fn what_was_kept_is_read_back_after_a_restart() {
     assert_eq!(older.iter().map(|c| c.id).collect::<Vec<_>>(), [ids[0]]);
     assert_eq!(reader.crop(ids[0]).unwrap(), [1, 2, 3]);
     assert_eq!(reader.mask(ids[0]).unwrap(), [0xff, 0x80, 0x01]);
-    let field = reader.field(first).unwrap();
-    assert_eq!((field.cells.len(), field.scale_nm), (4, Some(110)));
+    assert_eq!(reader.field(first).unwrap().scale_nm, Some(110));
+    assert_eq!(reader.cells_of_field(first).unwrap().len(), 4);
     assert_eq!(reader.field_picture(first).unwrap(), [0; 100]);
 }
 
