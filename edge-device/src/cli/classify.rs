@@ -1,0 +1,71 @@
+//! `blastscope classify`: pictures of single cells.
+
+use super::batch::over_pictures;
+use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
+use super::output;
+use crate::classify::cell_of_picture;
+use crate::picture::read_picture;
+use crate::{Error, ErrorKind};
+use blastscope_shared::preprocess::CNMC_NANOMETRES_PER_PIXEL;
+use serde::Serialize;
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pictures: PictureOptions,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    work: WorkOptions,
+    /// Scale of the pictures in nanometres a pixel [default: that of C-NMC, 55]
+    #[arg(long, value_name = "N")]
+    scale_nm: Option<u32>,
+}
+
+/// One line of output.
+#[derive(Debug, Serialize)]
+struct Line {
+    file: String,
+    /// Of the first label.
+    probability: f32,
+    decision: String,
+    class: String,
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut config = arguments.work.config()?;
+    arguments.model.over(&mut config);
+    config.scale_nm = arguments.scale_nm.or(config.scale_nm);
+    let config = checked(config)?;
+    let classifier = classifier(&config)?;
+    let scale = config.scale_nm.unwrap_or(CNMC_NANOMETRES_PER_PIXEL);
+    let first = classifier.labels().name(0).unwrap_or_default().to_owned();
+    let outcome = over_pictures(
+        &arguments.pictures,
+        config.worker_count(),
+        || classifier.worker(),
+        |worker, path| {
+            let picture = read_picture(&path)?;
+            let crop = cell_of_picture(&picture, scale, &config.finder, classifier.input());
+            let crop = crop.map_err(|e| Error::at(ErrorKind::Picture, &path, e))?;
+            let verdict = worker
+                .classify(&crop)
+                .map_err(|e| Error::at(e.kind(), &path, &e).because(e))?;
+            Ok(Line {
+                file: path.to_string_lossy().into_owned(),
+                probability: verdict.probabilities.first().copied().unwrap_or(0.0),
+                decision: classifier.decision_name(&verdict).to_owned(),
+                class: classifier.class_name(&verdict).to_owned(),
+            })
+        },
+        |line| match arguments.pictures.json {
+            true => output::json_line(&line),
+            false => output::line(&format!(
+                "{}: {}, probability of {first} {:.3}",
+                line.file, line.class, line.probability
+            )),
+        },
+    )?;
+    Ok(outcome.exit_code())
+}

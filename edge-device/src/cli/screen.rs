@@ -1,0 +1,167 @@
+//! `blastscope screen`: all fields of one slide.
+
+use super::batch::Outcome;
+use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
+use super::output;
+use crate::capture::Frame;
+use crate::classify::in_order;
+use crate::picture::{list_pictures, read_picture};
+use crate::pipeline::{CapturedFrame, FoundFrame, find_in_order, screen_field};
+use crate::screen::{ScaleOrigin, Summary, Tally};
+use crossbeam_channel::bounded;
+use jiff::Timestamp;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pictures: PictureOptions,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    work: WorkOptions,
+    /// Scale of the fields in nanometres a pixel [default: from red cells of 7.5 µm]
+    #[arg(long, value_name = "N")]
+    scale_nm: Option<u32>,
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut config = arguments.work.config()?;
+    arguments.model.over(&mut config);
+    config.scale_nm = arguments.scale_nm.or(config.scale_nm);
+    let config = checked(config)?;
+    let classifier = classifier(&config)?;
+    let workers = config.worker_count();
+    let mut tally = Tally::new(classifier.labels().clone(), config.screen.clone());
+    let outcome = Mutex::new(Outcome::default());
+    let (found, found_in) = bounded::<FoundFrame>(2);
+    let finding = std::thread::scope(|scope| {
+        let frames = Fields::new(&arguments.pictures, &outcome);
+        let finder = &config.finder;
+        let given = config.scale_nm;
+        let finding = scope.spawn(move || {
+            find_in_order(frames, workers.div_ceil(2), finder, given, |frame| {
+                Ok(match found.send(frame) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                })
+            })
+        });
+        let classified = in_order(
+            (workers / 2).max(1),
+            found_in.into_iter(),
+            || classifier.worker(),
+            |worker, frame| screen_field(worker, &frame),
+            |field| {
+                let field = field?;
+                tally.add_field(
+                    field.row.scale,
+                    field.cells.iter().map(|c| c.class),
+                    field.row.rejected,
+                );
+                Ok(ControlFlow::Continue(()))
+            },
+        );
+        let found = finding
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        classified.and(found)
+    });
+    finding?;
+    let outcome = outcome.into_inner().unwrap_or_default();
+    if arguments.pictures.strict && outcome.bad > 0 {
+        return Ok(outcome.exit_code());
+    }
+    let summary = tally.summary();
+    match arguments.pictures.json {
+        true => output::json_line(&summary)?,
+        false => output::line(&readable(&summary))?,
+    }
+    Ok(outcome.exit_code())
+}
+
+/// The readable pictures as frames of one slide.
+struct Fields<'a> {
+    listed: std::vec::IntoIter<crate::Result<PathBuf>>,
+    strict: bool,
+    number: u64,
+    outcome: &'a Mutex<Outcome>,
+}
+
+impl<'a> Fields<'a> {
+    fn new(options: &PictureOptions, outcome: &'a Mutex<Outcome>) -> Self {
+        let listed = list_pictures(&options.paths).into_iter();
+        Self {
+            listed,
+            strict: options.strict,
+            number: 0,
+            outcome,
+        }
+    }
+}
+
+impl Iterator for Fields<'_> {
+    type Item = CapturedFrame;
+
+    fn next(&mut self) -> Option<CapturedFrame> {
+        loop {
+            let read = self
+                .listed
+                .next()?
+                .and_then(|path| Ok((read_picture(&path)?, path)));
+            let mut outcome = self
+                .outcome
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            match read {
+                Ok((image, path)) => {
+                    outcome.good += 1;
+                    let number = self.number;
+                    self.number += 1;
+                    let name = path.to_string_lossy().into_owned();
+                    let frame = Frame {
+                        number,
+                        time: Timestamp::now(),
+                        name,
+                        image,
+                        scale_nm: None,
+                    };
+                    return Some(CapturedFrame { frame, slide: 0 });
+                }
+                Err(e) if outcome.refuse(&e, self.strict).is_break() => return None,
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn readable(summary: &Summary) -> String {
+    let counts: Vec<String> = summary
+        .counts
+        .iter()
+        .map(|(name, n)| format!("{name} {n}"))
+        .collect();
+    let share = summary
+        .blast_percent
+        .map_or_else(|| "-".to_owned(), |p| format!("{p:.1} %"));
+    let scale = match (summary.scale.nanometres_per_pixel, summary.scale.origin) {
+        (Some(nm), Some(ScaleOrigin::Given)) => format!("{nm} nm a pixel, given"),
+        (Some(nm), _) => format!("{nm} nm a pixel, from red cells"),
+        (None, _) => "unknown, give --scale-nm".to_owned(),
+    };
+    let [low, high] = summary.interval;
+    format!(
+        "fields    {}\ncells     {} ({}), {} rejected\nblasts    {share}, 95 % interval {low:.1} to {high:.1} %\n\
+         finding   {}\nscale     {scale}\nstatus    {}\n{}",
+        summary.fields,
+        summary.cells,
+        counts.join(", "),
+        summary.rejected,
+        summary.finding,
+        summary.status,
+        summary.notice
+    )
+}

@@ -1,0 +1,74 @@
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::Path;
+
+/// The result of everything here that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, in one of few kinds that callers can match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A picture cannot be read, or shows what it should not.
+    Picture,
+    /// A model package cannot be read or trusted.
+    Package,
+    /// A network does not load, or does not give what its package promises.
+    Network,
+    /// The configuration cannot be used.
+    Configuration,
+    /// A source of frames cannot be opened, or failed.
+    Camera,
+    /// The database or its folder cannot be used.
+    Store,
+    /// The page cannot be served.
+    Web,
+    /// What was asked for does not exist.
+    Absent,
+    /// The request itself is wrong.
+    Request,
+    /// A part of the program ended that should not have.
+    Internal,
+}
+
+/// An error of the device. Its message names the thing, the place and the remedy and may be shown to
+/// anybody; the source is for the log.
+#[derive(Debug, thiserror::Error)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with its outer message.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// An error about a file: `PATH: message`.
+    pub fn at(kind: ErrorKind, path: &Path, message: impl fmt::Display) -> Self {
+        Self::new(kind, format!("{}: {message}", path.display()))
+    }
+
+    /// The same error with its inner cause.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The kind, for callers that decide by it.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

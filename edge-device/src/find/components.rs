@@ -1,0 +1,117 @@
+//! Connected components (8-connected) of a binary plane.
+
+use super::plane::Plane;
+
+/// One connected component.
+#[derive(Clone, Debug)]
+pub(super) struct Component {
+    /// Indices into the plane, row-major.
+    pub(super) pixels: Vec<u32>,
+    /// Bounding box, inclusive.
+    pub(super) left: usize,
+    pub(super) top: usize,
+    pub(super) right: usize,
+    pub(super) bottom: usize,
+}
+
+impl Component {
+    /// Gathers pixels of a plane that is `width` pixels wide.
+    pub(super) fn from_pixels(pixels: Vec<u32>, width: usize) -> Self {
+        let (mut left, mut top, mut right, mut bottom) = (usize::MAX, usize::MAX, 0, 0);
+        for &at in &pixels {
+            let (x, y) = (at as usize % width, at as usize / width);
+            left = left.min(x);
+            right = right.max(x);
+            top = top.min(y);
+            bottom = bottom.max(y);
+        }
+        Self {
+            pixels,
+            left,
+            top,
+            right,
+            bottom,
+        }
+    }
+
+    /// Area in pixels.
+    pub(super) fn area(&self) -> f32 {
+        self.pixels.len() as f32
+    }
+
+    /// Diameter of the disc of the same area, pixels.
+    pub(super) fn diameter(&self) -> f32 {
+        (self.area() * 4.0 / std::f32::consts::PI).sqrt()
+    }
+
+    /// Width and height of the bounding box, pixels.
+    pub(super) fn extent(&self) -> (usize, usize) {
+        (self.right + 1 - self.left, self.bottom + 1 - self.top)
+    }
+
+    /// True when the component reaches the border of a plane of this size.
+    pub(super) fn touches_border(&self, width: usize, height: usize) -> bool {
+        self.left == 0 || self.top == 0 || self.right + 1 >= width || self.bottom + 1 >= height
+    }
+
+    /// Mean position, pixels.
+    pub(super) fn centroid(&self, width: usize) -> (f32, f32) {
+        let (mut sx, mut sy) = (0u64, 0u64);
+        for &at in &self.pixels {
+            sx += u64::from(at) % width as u64;
+            sy += u64::from(at) / width as u64;
+        }
+        let n = self.pixels.len().max(1) as f32;
+        (sx as f32 / n, sy as f32 / n)
+    }
+
+    /// One component of the pixels of both.
+    pub(super) fn join(mut self, other: Self) -> Self {
+        self.pixels.extend(other.pixels);
+        self.left = self.left.min(other.left);
+        self.top = self.top.min(other.top);
+        self.right = self.right.max(other.right);
+        self.bottom = self.bottom.max(other.bottom);
+        self
+    }
+}
+
+/// Components of the set pixels with at least `smallest` pixels, in reading order of their first pixel.
+pub(super) fn components(mask: &Plane<u8>, smallest: usize) -> Vec<Component> {
+    let (w, h) = (mask.width, mask.height);
+    let mut seen = vec![false; w * h];
+    let mut found = Vec::new();
+    for start in 0..w * h {
+        if mask.data[start] == 0 || seen[start] {
+            continue;
+        }
+        let pixels = flood(mask, start, &mut seen);
+        if pixels.len() >= smallest {
+            found.push(Component::from_pixels(pixels, w));
+        }
+    }
+    found
+}
+
+/// Every pixel connected with `start`.
+fn flood(mask: &Plane<u8>, start: usize, seen: &mut [bool]) -> Vec<u32> {
+    let (w, h) = (mask.width, mask.height);
+    seen[start] = true;
+    let mut pixels = vec![start as u32];
+    let mut next = 0;
+    while next < pixels.len() {
+        let at = pixels[next] as usize;
+        next += 1;
+        let (x, y) = (at % w, at / w);
+        for ny in y.saturating_sub(1)..=(y + 1).min(h - 1) {
+            for nx in x.saturating_sub(1)..=(x + 1).min(w - 1) {
+                let neighbour = ny * w + nx;
+                if mask.data[neighbour] != 0 && !seen[neighbour] {
+                    seen[neighbour] = true;
+                    pixels.push(neighbour as u32);
+                }
+            }
+        }
+    }
+    pixels
+}

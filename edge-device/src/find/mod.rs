@@ -1,0 +1,37 @@
+//! From a microscope field to the outlines of its white cells.
+//!
+//! Densities against the field's own glass (`stain`), purple parts as nuclei (`nuclei`), red cells as the ruler
+//! (`red_cells`), a colour model of this very field (`colour_model`), and the best closed curve around each
+//! nucleus (`outline`). Plain arithmetic throughout: the same field gives the same cells on every processor.
+
+mod colour_model;
+mod components;
+mod distance;
+mod field;
+mod found;
+mod histogram;
+mod masked;
+mod morphology;
+mod nuclei;
+mod outline;
+mod plane;
+mod polygon;
+mod red_cells;
+mod score;
+mod settings;
+mod stain;
+#[cfg(test)]
+mod tests;
+mod working_field;
+
+pub use field::{central_cell, find_cells};
+pub use found::{FoundCell, FoundField, Mask};
+pub use masked::{is_masked, masked_cell};
+pub use settings::FinderSettings;
+
+pub(super) fn tune(name: &str, default: f32) -> f32 {
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(default)
+}

@@ -1,0 +1,56 @@
+//! Everything about the finder that a laboratory may have to adapt.
+
+use serde::{Deserialize, Serialize};
+
+/// Thresholds of the cell finder. Lengths are in red-cell diameters and densities are natural-log optical
+/// densities, so one setting serves every magnification and lamp.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FinderSettings {
+    /// Longest side of the working picture, pixels; larger fields are averaged down first.
+    pub longest_side: u32,
+    /// Longest side of the picture that is tried first; kept where its red cells are large enough, pixels.
+    pub coarse_side: u32,
+    /// Least score (0..1) of a cell that is reported.
+    pub least_score: f32,
+    /// Red-cell diameter in field pixels where the optics are known; measured from the field if `None`.
+    pub red_cell_diameter: Option<f32>,
+    /// Least purpleness above that of red cells for a pixel to be nuclear, optical density.
+    pub least_purple: f32,
+    /// Where between red cells (0) and the field's nuclei (1) the nuclear threshold lies.
+    pub nuclear_level: f32,
+    /// Diameter of the smallest nucleus or part of one that is looked at, red-cell diameters.
+    pub least_nucleus: f32,
+    /// Diameter of the largest lobe that is joined with another one, red-cell diameters.
+    pub largest_lobe: f32,
+    /// Widest gap between lobes of one nucleus, red-cell diameters.
+    pub lobe_gap: f32,
+    /// Largest extent of the lobes of one nucleus, red-cell diameters.
+    pub lobe_span: f32,
+    /// Largest extent of a cell that is put together from fragments, red-cell diameters.
+    pub largest_cell: f32,
+    /// Least diameter of each part when touching nuclei are parted, red-cell diameters.
+    pub least_split: f32,
+    /// Farthest that a cell's outline may lie from the centre of its nucleus, red-cell diameters.
+    pub reach: f32,
+}
+
+impl Default for FinderSettings {
+    fn default() -> Self {
+        Self {
+            longest_side: 800,
+            coarse_side: 256,
+            least_score: 0.5,
+            red_cell_diameter: None,
+            least_purple: 0.2,
+            nuclear_level: 0.45,
+            least_nucleus: 0.3,
+            largest_lobe: 1.0,
+            lobe_gap: 0.45,
+            lobe_span: 2.0,
+            largest_cell: 2.7,
+            least_split: 0.8,
+            reach: 1.9,
+        }
+    }
+}

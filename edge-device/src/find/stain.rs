@@ -1,0 +1,83 @@
+//! From colours to optical densities: how much stain stands in the light's way, whatever the lamp's colour.
+
+use super::histogram::Histogram;
+use super::plane::Plane;
+
+/// Darkest value that is told from black; keeps densities finite.
+const DARKEST: usize = 4;
+/// Brightest channel of a black frame or mask; the darkest nucleus lets more blue through. Counts as glass.
+const BLACK: u8 = 16;
+/// Weight of the red density in purpleness: nuclei take up azure B, which absorbs red; pale nuclei hardly do.
+const RED_WEIGHT: f32 = 0.25;
+
+/// Optical densities (natural logarithm, 0 = bare glass) of every pixel, after Beer and Lambert.
+pub(super) struct Stain {
+    /// Densities in red, green and blue.
+    pub(super) density: Plane<[f32; 3]>,
+    /// Nuclear stain: what green loses more than blue, plus a share of red. Red cells and glass are near 0.
+    pub(super) purple: Plane<f32>,
+}
+
+impl Stain {
+    /// Measures the densities against the glass colour of the same field.
+    pub(super) fn new(rgb: &Plane<[u8; 3]>) -> Self {
+        let glass = glass_colour(rgb);
+        let tables = glass.map(density_table);
+        let density = rgb.map(|[r, g, b]| {
+            if r.max(g).max(b) <= BLACK {
+                return [0.0; 3];
+            }
+            [
+                tables[0][usize::from(r)],
+                tables[1][usize::from(g)],
+                tables[2][usize::from(b)],
+            ]
+        });
+        let purple = density.map(|[r, g, b]| g - b + RED_WEIGHT * r);
+        Self { density, purple }
+    }
+}
+
+/// Colour of bare glass, 0..255 a channel: the mode of the bright pixels of the field.
+fn glass_colour(rgb: &Plane<[u8; 3]>) -> [f32; 3] {
+    let greens = || rgb.data.iter().map(|p| f32::from(p[1]));
+    let histogram = Histogram::of(greens(), 0.0, 256.0, 128);
+    // Cells keep less than about three quarters of the green light, and lamps' reflections are rare.
+    let bright = histogram.quantile(0.99);
+    let mode = histogram.mode_between(0.75 * bright, bright);
+    let (mut sums, mut count) = ([0.0f64; 3], 0u32);
+    for pixel in rgb.data.iter().filter(|p| (f32::from(p[1]) - mode).abs() <= 5.0) {
+        for (sum, &value) in sums.iter_mut().zip(pixel) {
+            *sum += f64::from(value);
+        }
+        count += 1;
+    }
+    sums.map(|sum| ((sum / f64::from(count.max(1))) as f32).max(16.0))
+}
+
+/// Density of every 8-bit value against `glass`.
+fn density_table(glass: f32) -> [f32; 256] {
+    let mut table = [0.0; 256];
+    for (value, density) in table.iter_mut().enumerate() {
+        *density = natural_log(glass / value.max(DARKEST) as f32);
+    }
+    table
+}
+
+/// Natural logarithm in plain arithmetic, the same on every processor: powers of two taken out, then the
+/// series of 2 artanh((x - 1) / (x + 1)). Argument above 0; error below 1e-6.
+pub(super) fn natural_log(mut x: f32) -> f32 {
+    let mut twos = 0.0f32;
+    while x > 1.5 {
+        x *= 0.5;
+        twos += 1.0;
+    }
+    while x < 0.75 && x > 0.0 {
+        x *= 2.0;
+        twos -= 1.0;
+    }
+    let t = (x - 1.0) / (x + 1.0);
+    let t2 = t * t;
+    let series = 2.0 * t * (1.0 + t2 * (1.0 / 3.0 + t2 * (0.2 + t2 * (1.0 / 7.0 + t2 / 9.0))));
+    twos * std::f32::consts::LN_2 + series
+}

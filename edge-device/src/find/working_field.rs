@@ -1,0 +1,52 @@
+//! The field at working resolution: big frames are averaged down so that time and memory stay bounded.
+
+use image::RgbImage;
+
+use super::plane::Plane;
+
+/// A field reduced by a whole factor; one working pixel is the mean of `factor` x `factor` field pixels.
+pub(super) struct WorkingField {
+    pub(super) factor: usize,
+    pub(super) rgb: Plane<[u8; 3]>,
+}
+
+impl WorkingField {
+    /// Reduces `field` until its longest side is at most `longest_side` pixels. `None` for an empty picture.
+    pub(super) fn new(field: &RgbImage, longest_side: u32) -> Option<Self> {
+        let (width, height) = (field.width() as usize, field.height() as usize);
+        if width == 0 || height == 0 {
+            return None;
+        }
+        let factor = width.max(height).div_ceil(longest_side.max(1) as usize).max(1);
+        let (w, h) = (width.div_ceil(factor), height.div_ceil(factor));
+        let raw = field.as_raw();
+        if factor == 1 {
+            let data = raw.as_chunks::<3>().0.to_vec();
+            return Some(Self {
+                factor,
+                rgb: Plane { width, height, data },
+            });
+        }
+        let mut rgb = Plane::filled(w, h, [0u8; 3]);
+        let mut sums = vec![[0u32; 3]; w];
+        for (band, out) in rgb.data.chunks_exact_mut(w).enumerate() {
+            sums.fill([0; 3]);
+            let rows = (height - band * factor).min(factor);
+            for y in band * factor..band * factor + rows {
+                let line = raw[y * width * 3..(y + 1) * width * 3].as_chunks::<3>().0;
+                for (block, sum) in line.chunks(factor).zip(sums.iter_mut()) {
+                    for pixel in block {
+                        for (s, &v) in sum.iter_mut().zip(pixel) {
+                            *s += u32::from(v);
+                        }
+                    }
+                }
+            }
+            for (x, (pixel, sum)) in out.iter_mut().zip(&sums).enumerate() {
+                let count = (rows * (width - x * factor).min(factor)) as u32;
+                *pixel = sum.map(|s| ((s + count / 2) / count) as u8);
+            }
+        }
+        Some(Self { factor, rgb })
+    }
+}

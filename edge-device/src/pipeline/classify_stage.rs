@@ -1,0 +1,172 @@
+//! From found cells to classified ones, with everything that is kept and shown of them.
+
+use super::contour::contour;
+use super::field::{FoundFrame, ScreenedCell, ScreenedField};
+use crate::classify::{Classifier, ClassifierWorker, crop_found, in_order};
+use crate::find::{FoundCell, Mask};
+use crate::store::{NewCell, NewField};
+use crate::{Error, ErrorKind, Result};
+use crossbeam_channel::{Receiver, Sender};
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// Longest side of a field's picture as it is kept and shown, pixels.
+const SHOWN_SIDE: u32 = 1280;
+/// Quality of that picture.
+const SHOWN_QUALITY: u8 = 85;
+/// Surroundings kept around a cell, share of its larger side.
+const MARGIN: f32 = 0.25;
+
+pub(super) fn run(
+    found: Receiver<FoundFrame>,
+    workers: usize,
+    classifier: &Arc<Classifier>,
+    screened: &Sender<ScreenedField>,
+) -> Result<()> {
+    in_order(
+        workers,
+        found.into_iter(),
+        || classifier.worker(),
+        |worker, frame| screen_field(worker, &frame),
+        |field| {
+            Ok(match screened.send(field?) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        },
+    )
+}
+
+/// Classifies the cells of one field. Cells that its border cuts, and all cells of a field of unknown
+/// scale, are rejected.
+pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result<ScreenedField> {
+    let frame = &found.captured.frame;
+    let mut cells = Vec::new();
+    let whole = found.found.cells.iter().filter(|c| !c.touches_border);
+    for (cell, scale) in whole.filter_map(|cell| Some((cell, found.scale?))) {
+        match screen_cell(worker, &frame.image, cell, scale.nanometres_per_pixel) {
+            Ok(screened) => cells.push(screened),
+            // A failing network ends the device, a strange cell does not.
+            Err(e) if e.kind() == ErrorKind::Network => return Err(e),
+            Err(e) => tracing::warn!("{}: cell at {},{} rejected: {e}", frame.name, cell.x, cell.y),
+        }
+    }
+    let row = NewField {
+        number: frame.number,
+        name: frame.name.clone(),
+        taken: frame.time,
+        width: frame.image.width(),
+        height: frame.image.height(),
+        scale: found.scale,
+        rejected: (found.found.cells.len() - cells.len()) as u64,
+        picture: shown(&frame.image)?,
+    };
+    Ok(ScreenedField {
+        slide: found.captured.slide,
+        row,
+        cells,
+    })
+}
+
+fn screen_cell(
+    worker: &mut ClassifierWorker,
+    field: &RgbImage,
+    cell: &FoundCell,
+    scale_nm: u32,
+) -> Result<ScreenedCell> {
+    let crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    let verdict = worker.classify(&crop)?;
+    let margin = (cell.width.max(cell.height) as f32 * MARGIN) as u32;
+    let (left, top) = (cell.x.saturating_sub(margin), cell.y.saturating_sub(margin));
+    let right = (cell.x + cell.width + margin).min(field.width());
+    let bottom = (cell.y + cell.height + margin).min(field.height());
+    let around = imageops::crop_imm(field, left, top, right - left, bottom - top).to_image();
+    let outline = contour(&cell.mask).into_iter();
+    Ok(ScreenedCell {
+        class: verdict.class,
+        outline: outline
+            .map(|(x, y)| (x + cell.x as f32, y + cell.y as f32))
+            .collect(),
+        row: NewCell {
+            x: cell.x,
+            y: cell.y,
+            width: cell.width,
+            height: cell.height,
+            score: cell.score,
+            class: worker.classifier().class_name(&verdict).to_owned(),
+            decision: worker.classifier().decision_name(&verdict).to_owned(),
+            probability: verdict.probabilities.first().copied().unwrap_or(0.0),
+            mask: packed(&cell.mask),
+            crop_x: left,
+            crop_y: top,
+            crop: png(&around)?,
+        },
+    })
+}
+
+/// One bit a pixel, row-major, high bit first.
+fn packed(mask: &Mask) -> Vec<u8> {
+    let byte = |bits: &[u8]| {
+        (0u8..)
+            .zip(bits)
+            .fold(0, |b, (i, m)| b | (u8::from(*m != 0) << (7 - i)))
+    };
+    mask.data.chunks(8).map(byte).collect()
+}
+
+fn png(picture: &RgbImage) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(
+            picture.as_raw(),
+            picture.width(),
+            picture.height(),
+            ExtendedColorType::Rgb8,
+        )
+        .map_err(unencoded)?;
+    Ok(bytes)
+}
+
+/// The field as it is shown: JPEG, not larger than a screen.
+fn shown(field: &RgbImage) -> Result<Vec<u8>> {
+    let side = field.width().max(field.height());
+    let smaller = (side > SHOWN_SIDE).then(|| {
+        let scaled = |v: u32| (u64::from(v) * u64::from(SHOWN_SIDE) / u64::from(side)).max(1) as u32;
+        imageops::thumbnail(field, scaled(field.width()), scaled(field.height()))
+    });
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, SHOWN_QUALITY)
+        .encode_image(smaller.as_ref().unwrap_or(field))
+        .map_err(unencoded)?;
+    Ok(bytes)
+}
+
+fn unencoded(e: image::ImageError) -> Error {
+    Error::new(ErrorKind::Picture, "the picture of a field cannot be written").because(e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_packed_row_by_row() {
+        let mask = Mask {
+            width: 5,
+            height: 2,
+            data: vec![1, 0, 0, 0, 1, 0, 1, 1, 1, 0],
+        };
+        assert_eq!(packed(&mask), [0b1000_1011, 0b1000_0000]);
+    }
+
+    #[test]
+    fn a_large_field_is_shown_at_the_size_of_a_screen() {
+        let picture = image::load_from_memory(&shown(&RgbImage::new(4000, 1000)).unwrap()).unwrap();
+        assert_eq!((picture.width(), picture.height()), (1280, 320));
+        let picture = image::load_from_memory(&shown(&RgbImage::new(40, 30)).unwrap()).unwrap();
+        assert_eq!((picture.width(), picture.height()), (40, 30));
+    }
+}

@@ -1,0 +1,48 @@
+//! What goes from stage to stage.
+
+use crate::capture::Frame;
+use crate::find::FoundField;
+use crate::screen::FieldScale;
+use crate::store::{NewCell, NewField};
+
+/// A frame on its way, with the count of the slide that it was taken of.
+#[derive(Debug)]
+pub struct CapturedFrame {
+    /// The frame.
+    pub frame: Frame,
+    /// Slides before this one.
+    pub slide: u64,
+}
+
+/// A frame whose cells are found.
+#[derive(Debug)]
+pub struct FoundFrame {
+    /// The frame.
+    pub captured: CapturedFrame,
+    /// Its cells and its ruler.
+    pub found: FoundField,
+    /// Its scale, if it can be known.
+    pub scale: Option<FieldScale>,
+}
+
+/// A cell that is classified.
+#[derive(Debug, Clone)]
+pub struct ScreenedCell {
+    /// Index of its class; `None`: unidentified.
+    pub class: Option<usize>,
+    /// Outline on the field, pixels.
+    pub outline: Vec<(f32, f32)>,
+    /// What is kept of it.
+    pub row: NewCell,
+}
+
+/// A field whose cells are classified.
+#[derive(Debug, Clone)]
+pub struct ScreenedField {
+    /// Slides before the one that it was taken of.
+    pub slide: u64,
+    /// What is kept of it.
+    pub row: NewField,
+    /// Its cells.
+    pub cells: Vec<ScreenedCell>,
+}

@@ -1,0 +1,214 @@
+use super::*;
+use crate::capture::{CameraSpec, Frame};
+use crate::classify::{ModelSource, PrecisionChoice};
+use crate::screen::ScreenSettings;
+use crate::test_package::TestPackage;
+use std::time::Duration;
+use tempfile::TempDir;
+
+struct Fixture {
+    folder: TempDir,
+    classifier: Arc<Classifier>,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = TestPackage::write(folder.path());
+        let source = ModelSource {
+            package: made.package,
+            trusted_keys: vec![made.key],
+        };
+        let classifier = Arc::new(Classifier::load(&source, PrecisionChoice::F32).unwrap());
+        Self { folder, classifier }
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.folder.path().join("data")).unwrap()
+    }
+
+    fn start(&self, source: Box<dyn FrameSource>, config: &Config) -> Pipeline {
+        Pipeline::start(source, &self.classifier, self.store(), config).unwrap()
+    }
+}
+
+fn synthetic() -> Box<dyn FrameSource> {
+    "synthetic:seed=5,fps=60"
+        .parse::<CameraSpec>()
+        .unwrap()
+        .open(1.0)
+        .unwrap()
+}
+
+async fn new_slide(pipeline: &Pipeline, name: &str) -> crate::store::SlideId {
+    let (reply, id) = tokio::sync::oneshot::channel();
+    pipeline
+        .commands()
+        .send(Command::NewSlide {
+            name: Some(name.into()),
+            reply,
+        })
+        .unwrap();
+    id.await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_shown_is_what_is_kept() {
+    let fixture = Fixture::new();
+    let config = Config {
+        workers: Some(2),
+        cells_per_slide: 20,
+        ..Config::default()
+    };
+    let pipeline = fixture.start(synthetic(), &config);
+    let mut live = pipeline.live();
+    let full = live.wait_for(|v| v.snapshot.slide.full).await.unwrap().clone();
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+
+    let reader = store.reader().unwrap();
+    let id = full.snapshot.slide.id;
+    let (slide, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
+    assert_eq!(summary, full.snapshot.summary);
+    assert!(slide.ended.is_some() && slide.cells >= 20);
+    assert_eq!(summary.scale.nanometres_per_pixel, Some(110));
+
+    // The drawn blasts are the larger cells, which is all that the test package looks at.
+    let counts: std::collections::BTreeMap<_, _> = summary.counts.iter().cloned().collect();
+    assert!(counts["all"] > 0 && counts["hem"] > 0, "{counts:?}");
+    let cells = reader.cells(id, None, None, 1000).unwrap();
+    assert_eq!(cells.len() as u64, summary.cells);
+    for cell in &cells {
+        let crop = image::load_from_memory(&reader.crop(cell.id).unwrap()).unwrap();
+        assert!(crop.width() >= cell.width && crop.height() >= cell.height);
+        let bits = (u64::from(cell.width) * u64::from(cell.height)).div_ceil(8);
+        assert_eq!(reader.mask(cell.id).unwrap().len() as u64, bits);
+    }
+    let field = full.snapshot.field.as_ref().unwrap();
+    assert_eq!(
+        field.cells.len(),
+        reader.cells_of_field(field.id.unwrap()).unwrap().len()
+    );
+    assert_eq!(reader.field_picture(field.id.unwrap()).unwrap(), full.picture);
+}
+
+#[tokio::test]
+async fn a_full_slide_counts_no_more_and_a_new_one_starts_from_nothing() {
+    let fixture = Fixture::new();
+    let config = Config {
+        workers: Some(2),
+        cells_per_slide: 6,
+        ..Config::default()
+    };
+    let pipeline = fixture.start(synthetic(), &config);
+    let mut live = pipeline.live();
+    let full = live
+        .wait_for(|v| v.snapshot.slide.full)
+        .await
+        .unwrap()
+        .snapshot
+        .clone();
+    let unkept = |v: &Arc<LiveView>| v.snapshot.field.as_ref().is_some_and(|f| f.id.is_none());
+    let later = live.wait_for(unkept).await.unwrap().snapshot.clone();
+    assert_eq!(later.summary, full.summary);
+
+    let second = new_slide(&pipeline, "second").await;
+    let next = live
+        .wait_for(|v| v.snapshot.slide.id == second)
+        .await
+        .unwrap()
+        .snapshot
+        .clone();
+    assert_eq!(next.slide.name, "second");
+    live.wait_for(|v| v.snapshot.slide.id == second && v.snapshot.summary.cells > 0)
+        .await
+        .unwrap();
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    let slides = store.reader().unwrap().slides(None, 10).unwrap();
+    assert_eq!(slides.len(), 2);
+    assert_eq!(slides[1].cells, full.summary.cells);
+}
+
+#[tokio::test]
+async fn a_folder_is_screened_once_for_every_slide() {
+    let fixture = Fixture::new();
+    let fields = fixture.folder.path().join("fields");
+    std::fs::create_dir(&fields).unwrap();
+    for number in 0..3 {
+        let smear = crate::capture::Smear::draw(&Default::default(), number, 0.4);
+        smear.image.save(fields.join(format!("{number}.png"))).unwrap();
+    }
+    let config = Config {
+        workers: Some(2),
+        scale_nm: Some(110),
+        ..Config::default()
+    };
+    let spec = CameraSpec::Replay(fields);
+    let pipeline = fixture.start(spec.open(60.0).unwrap(), &config);
+    let mut live = pipeline.live();
+    let first = live
+        .wait_for(|v| v.snapshot.summary.fields == 3)
+        .await
+        .unwrap()
+        .snapshot
+        .clone();
+    let second = new_slide(&pipeline, "again").await;
+    let again = |v: &Arc<LiveView>| v.snapshot.slide.id == second && v.snapshot.summary.fields == 3;
+    let again = live.wait_for(again).await.unwrap().snapshot.clone();
+    assert_eq!(again.summary, first.summary);
+    assert_eq!(pipeline.health().frames(), 6);
+    tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+/// A camera that fails after its first frame.
+struct Failing(bool);
+
+impl FrameSource for Failing {
+    fn next_frame(&mut self) -> Result<Option<Frame>> {
+        if std::mem::replace(&mut self.0, true) {
+            return Err(Error::new(ErrorKind::Camera, "the cable is out"));
+        }
+        synthetic().next_frame()
+    }
+
+    fn interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    fn name(&self) -> &str {
+        "failing"
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_stage_is_told_with_its_reason() {
+    let fixture = Fixture::new();
+    let config = Config {
+        workers: Some(1),
+        ..Config::default()
+    };
+    let mut pipeline = fixture.start(Box::new(Failing(false)), &config);
+    let end = pipeline.stage_ended().await;
+    assert_eq!(end.stage, "capture");
+    let error = end.into_error();
+    assert_eq!(error.to_string(), "the capture stage ended: the cable is out");
+    assert_eq!(error.kind(), ErrorKind::Camera);
+    // What was taken before is still kept.
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(store.reader().unwrap().slides(None, 1).unwrap()[0].fields, 1);
+}

@@ -1,0 +1,179 @@
+//! What is written and read.
+
+use crate::classify::ModelName;
+use crate::screen::FieldScale;
+use blastscope_shared::class::LabelSet;
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! row_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                self.0.to_sql()
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::column_result(value).map(Self)
+            }
+        }
+    };
+}
+
+row_id!(
+    /// A slide.
+    SlideId
+);
+row_id!(
+    /// A field of a slide.
+    FieldId
+);
+row_id!(
+    /// A cell of a field.
+    CellId
+);
+
+/// A slide to begin.
+#[derive(Debug, Clone)]
+pub struct NewSlide {
+    /// Name given by the operator, 1 to 120 characters.
+    pub name: String,
+    /// Now.
+    pub started: Timestamp,
+    /// The camera.
+    pub source: String,
+    /// The model that classifies its cells.
+    pub model: ModelName,
+    /// Its labels.
+    pub labels: LabelSet,
+}
+
+/// A field to keep.
+#[derive(Debug, Clone)]
+pub struct NewField {
+    /// Of the frame, from its source.
+    pub number: u64,
+    /// What the source calls it.
+    pub name: String,
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Scale, if known.
+    pub scale: Option<FieldScale>,
+    /// Cells found but not classified.
+    pub rejected: u64,
+    /// JPEG.
+    pub picture: Vec<u8>,
+}
+
+/// A classified cell to keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewCell {
+    /// Left edge of its box on the field, pixels.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+    /// Width of the box.
+    pub width: u32,
+    /// Height of the box.
+    pub height: u32,
+    /// Confidence of the finder, 0 to 1.
+    pub score: f32,
+    /// Label, or `unidentified`.
+    pub class: String,
+    /// Label before abstention.
+    pub decision: String,
+    /// Calibrated probability of the first label.
+    pub probability: f32,
+    /// One bit a pixel of the box, row-major, high bit first.
+    pub mask: Vec<u8>,
+    /// Left edge of the crop on the field.
+    pub crop_x: u32,
+    /// Top edge of the crop.
+    pub crop_y: u32,
+    /// PNG of the cell with its surroundings, at the scale of the field.
+    pub crop: Vec<u8>,
+}
+
+/// A slide as it is listed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlideRow {
+    /// Its number.
+    pub id: SlideId,
+    /// Name given by the operator.
+    pub name: String,
+    /// RFC 3339.
+    pub started: String,
+    /// RFC 3339; `None` while it is screened.
+    pub ended: Option<String>,
+    /// The camera.
+    pub source: String,
+    /// The model that classified its cells.
+    pub model: ModelName,
+    /// Fields kept.
+    pub fields: u64,
+    /// Cells kept.
+    pub cells: u64,
+}
+
+/// A cell as it is listed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CellRow {
+    /// Its number; grows with time.
+    pub id: CellId,
+    /// The field it lies on.
+    pub field: FieldId,
+    /// Left edge of its box on the field, pixels.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+    /// Width of the box.
+    pub width: u32,
+    /// Height of the box.
+    pub height: u32,
+    /// Confidence of the finder, 0 to 1.
+    pub score: f32,
+    /// Label, or `unidentified`.
+    pub class: String,
+    /// Label before abstention.
+    pub decision: String,
+    /// Calibrated probability of the first label.
+    pub probability: f32,
+}
+
+/// A field as it is read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldRow {
+    /// Its number.
+    pub id: FieldId,
+    /// Its slide.
+    pub slide: SlideId,
+    /// What the source calls it.
+    pub name: String,
+    /// RFC 3339.
+    pub taken: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Nanometres a pixel, if known.
+    pub scale_nm: Option<u32>,
+}
