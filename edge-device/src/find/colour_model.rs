@@ -10,6 +10,8 @@ const LOW: [f32; 3] = [-0.1, -0.3, -0.4];
 const HIGH: [f32; 3] = [1.4, 1.2, 1.0];
 /// Log odds beyond which more evidence counts no further.
 const CERTAIN: f32 = 2.5;
+/// Share of what is seen elsewhere that is taken off the colours of cytoplasm.
+const ELSEWHERE: f32 = 0.5;
 /// Share of nuclei in the colours of white cells: half a cell, however many nuclear pixels were seen.
 const NUCLEAR_SHARE: f32 = 0.5;
 
@@ -57,13 +59,14 @@ impl ColourBins {
         }
         let (nucleus, cytoplasm, other) = (smoothed(nucleus), smoothed(cytoplasm), smoothed(other));
         // The rim of a nucleus also holds glass and red cells: only what is commoner there than elsewhere counts.
-        let k = super::tune("KSUB", 0.5);
-        let share = super::tune("NSHARE", NUCLEAR_SHARE);
-        let own = cytoplasm.iter().zip(&other).map(|(c, o)| (c - k * o).max(0.0));
+        let own = cytoplasm
+            .iter()
+            .zip(&other)
+            .map(|(c, o)| (c - ELSEWHERE * o).max(0.0));
         let white = nucleus
             .iter()
             .zip(own)
-            .map(|(n, c)| share * n + (1.0 - share) * c);
+            .map(|(n, c)| NUCLEAR_SHARE * n + (1.0 - NUCLEAR_SHARE) * c);
         let table: Vec<f32> = white
             .zip(&other)
             .map(|(w, o)| super::stain::natural_log((w + 1e-4) / (o + 1e-4)).clamp(-CERTAIN, CERTAIN))

@@ -2,13 +2,15 @@
 //!
 //! Densities against the field's own glass (`stain`), purple parts as nuclei (`nuclei`), red cells as the ruler
 //! (`red_cells`), a colour model of this very field (`colour_model`), and the best closed curve around each
-//! nucleus (`outline`). Plain arithmetic throughout: the same field gives the same cells on every processor.
+//! nucleus (`outline`), fitted in turns (`cell_fit`). Plain arithmetic throughout: the same field gives the same cells on every processor.
 
+mod cell_fit;
 mod colour_model;
 mod components;
 mod distance;
 mod field;
 mod found;
+mod fragments;
 mod histogram;
 mod masked;
 mod morphology;
@@ -28,10 +30,3 @@ pub use field::{central_cell, find_cells};
 pub use found::{FoundCell, FoundField, Mask};
 pub use masked::{is_masked, masked_cell};
 pub use settings::FinderSettings;
-
-pub(super) fn tune(name: &str, default: f32) -> f32 {
-    std::env::var(name)
-        .ok()
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(default)
-}

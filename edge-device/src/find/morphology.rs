@@ -5,13 +5,13 @@ use super::plane::Plane;
 
 /// Pixels within `radius` (pixels) of a set pixel.
 pub(super) fn dilate(mask: &Plane<u8>, radius: f32) -> Plane<u8> {
-    let limit = (radius * STEP as f32) as u16;
+    let limit = (radius * f32::from(STEP)) as u16;
     distance_to(mask, |v| v != 0).map(|d| u8::from(d <= limit))
 }
 
 /// Set pixels farther than `radius` (pixels) from every unset one.
 pub(super) fn erode(mask: &Plane<u8>, radius: f32) -> Plane<u8> {
-    let limit = (radius * STEP as f32) as u16;
+    let limit = (radius * f32::from(STEP)) as u16;
     distance_to(mask, |v| v == 0).map(|d| u8::from(d > limit))
 }
 

@@ -8,6 +8,9 @@ use super::plane::Plane;
 use super::settings::FinderSettings;
 use super::stain::Stain;
 
+/// Bound on the nuclei of a field whatever the settings: labels of nuclei and their parts are 16 bits.
+const MOST_NUCLEI: usize = 4000;
+
 /// Purpleness above which a pixel is nuclear, and the level of red cells it was measured from.
 pub(super) struct NuclearThreshold {
     pub(super) threshold: f32,
@@ -17,15 +20,18 @@ pub(super) struct NuclearThreshold {
 }
 
 /// Finds the threshold from the field itself: above the spread of red cells, and part of the way to the
-/// typical purple of what exceeds it. `cell_threshold` is the green density that tells cells from glass.
+/// typical purple of what exceeds it; `None` where all is glass. `cell_threshold` is the green density that tells cells from glass.
 pub(super) fn nuclear_threshold(
     stain: &Stain,
     cell_threshold: f32,
     settings: &FinderSettings,
-) -> NuclearThreshold {
+) -> Option<NuclearThreshold> {
     let pairs = stain.density.data.iter().zip(&stain.purple.data);
     let cells = pairs.filter(|(d, _)| d[1] > cell_threshold).map(|(_, p)| *p);
     let histogram = Histogram::of(cells, -0.5, 3.0, 175);
+    if histogram.total() == 0 {
+        return None;
+    }
     let split = histogram.otsu().unwrap_or(1.0);
     let red_level = histogram.quantile_below(split, 0.5);
     let least = (red_level + settings.least_purple).max(histogram.quantile_below(split, 0.95));
@@ -35,11 +41,11 @@ pub(super) fn nuclear_threshold(
         let level = histogram.mean_above(threshold);
         threshold = least.max(red_level + settings.nuclear_level * (level - red_level));
     }
-    NuclearThreshold {
+    Some(NuclearThreshold {
         threshold,
         red_level,
         typical: histogram.mean_above(threshold),
-    }
+    })
 }
 
 /// Pixels above the threshold, holes filled.
@@ -59,7 +65,14 @@ pub(super) fn nuclei(
     let cleaned = open(mask, 0.05 * scale);
     let least = settings.least_nucleus * scale;
     let smallest = (0.25 * std::f32::consts::PI * least * least).max(4.0) as usize;
-    let parts = components(&cleaned, smallest)
+    let mut whole = components(&cleaned, smallest);
+    let most = settings.most_nuclei.min(MOST_NUCLEI);
+    if whole.len() > most {
+        // More than any field holds is dirt or noise; the largest are the likeliest cells.
+        whole.sort_by_key(|c| std::cmp::Reverse(c.pixels.len()));
+        whole.truncate(most);
+    }
+    let parts = whole
         .into_iter()
         .flat_map(|c| part_touching(c, mask.width, settings.least_split * scale))
         .collect();
@@ -82,7 +95,7 @@ fn part_touching(component: Component, width: usize, least: f32) -> Vec<Componen
         local.data[y * (w + 2) + x] = 1;
     }
     let depth = distance_to(&local, |v| v == 0);
-    let radius = least / 2.0 * STEP as f32;
+    let radius = least / 2.0 * f32::from(STEP);
     let levels = 12;
     for level in 1..=levels {
         let cut = (radius * 0.95 * level as f32 / levels as f32) as u16;
@@ -91,7 +104,7 @@ fn part_touching(component: Component, width: usize, least: f32) -> Vec<Componen
             .filter(|c| {
                 c.pixels
                     .iter()
-                    .any(|&at| depth.data[at as usize] as f32 >= radius)
+                    .any(|&at| f32::from(depth.data[at as usize]) >= radius)
             })
             .collect();
         let clear = |c: &Component| {
@@ -188,7 +201,7 @@ fn joint_extent(a: &Component, b: &Component) -> (usize, usize) {
 /// Shortest distance between two components in pixels and the two pixels it lies between, on a thinned set.
 fn gap_between(a: &Component, b: &Component, width: usize) -> (f32, (i32, i32), (i32, i32)) {
     let thin = |c: &Component| {
-        let stride = (c.pixels.len() / 150).max(1);
+        let stride = (c.pixels.len() / 80).max(1);
         let place = |&at: &u32| ((at as usize % width) as i32, (at as usize / width) as i32);
         c.pixels.iter().step_by(stride).map(place).collect::<Vec<_>>()
     };

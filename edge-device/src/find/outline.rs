@@ -78,9 +78,8 @@ fn ray_costs(
         gain += odds * (at as f32 + 0.5) * (4.0 / STEPS as f32);
         costs[at] = -gain;
     }
-    let edge = super::tune("EDGE", EDGE);
-    for at in 1..STEPS {
-        costs[at] -= edge * edge_between(&colours, at);
+    for (at, cost) in costs.iter_mut().enumerate().skip(1) {
+        *cost -= EDGE * edge_between(&colours, at);
     }
     costs
 }

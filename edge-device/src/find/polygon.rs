@@ -10,6 +10,53 @@ pub(super) struct Filled {
     pub(super) data: Vec<u8>,
 }
 
+impl Filled {
+    /// Pixels inside, as indices into a plane `width` pixels wide.
+    pub(super) fn inside(&self, width: usize) -> impl Iterator<Item = usize> {
+        let (w, left, top) = (self.width as usize, self.left as usize, self.top as usize);
+        let set = self.data.iter().enumerate().filter(|(_, v)| **v != 0);
+        set.map(move |(i, _)| (top + i / w) * width + left + i % w)
+    }
+
+    /// True when the pixel with index `at` in a plane `width` pixels wide is inside.
+    pub(super) fn holds(&self, at: usize, width: usize) -> bool {
+        let (x, y) = (
+            (at % width) as i64 - i64::from(self.left),
+            (at / width) as i64 - i64::from(self.top),
+        );
+        let (w, h) = (i64::from(self.width), i64::from(self.height));
+        (0..w).contains(&x) && (0..h).contains(&y) && self.data[(y * w + x) as usize] != 0
+    }
+
+    /// Number of pixels inside.
+    pub(super) fn area(&self) -> f32 {
+        self.data.iter().map(|v| u32::from(*v)).sum::<u32>() as f32
+    }
+
+    /// Both masks in one.
+    pub(super) fn union(&self, other: &Self) -> Self {
+        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
+        let width = (self.left + self.width).max(other.left + other.width) - left;
+        let height = (self.top + self.height).max(other.top + other.height) - top;
+        let mut data = vec![0u8; width as usize * height as usize];
+        for part in [self, other] {
+            for (y, row) in part.data.chunks_exact(part.width as usize).enumerate() {
+                let at = ((part.top - top) as usize + y) * width as usize + (part.left - left) as usize;
+                for (value, own) in data[at..].iter_mut().zip(row) {
+                    *value |= own;
+                }
+            }
+        }
+        Self {
+            left,
+            top,
+            width,
+            height,
+            data,
+        }
+    }
+}
+
 /// Fills a polygon (even-odd) whose corners are in pixels of a picture of `width` x `height`, clipped to it.
 /// `None` when no pixel centre lies inside.
 pub(super) fn fill_polygon(points: &[(f32, f32)], width: u32, height: u32) -> Option<Filled> {

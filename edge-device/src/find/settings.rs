@@ -19,6 +19,8 @@ pub struct FinderSettings {
     pub least_purple: f32,
     /// Where between red cells (0) and the field's nuclei (1) the nuclear threshold lies.
     pub nuclear_level: f32,
+    /// Most nuclei, or separate parts of nuclei, that are looked at in one field; the largest are.
+    pub most_nuclei: usize,
     /// Diameter of the smallest nucleus or part of one that is looked at, red-cell diameters.
     pub least_nucleus: f32,
     /// Diameter of the largest lobe that is joined with another one, red-cell diameters.
@@ -44,13 +46,29 @@ impl Default for FinderSettings {
             red_cell_diameter: None,
             least_purple: 0.2,
             nuclear_level: 0.45,
+            most_nuclei: 400,
             least_nucleus: 0.3,
             largest_lobe: 1.0,
             lobe_gap: 0.45,
             lobe_span: 2.0,
-            largest_cell: 2.7,
+            largest_cell: 3.2,
             least_split: 0.8,
             reach: 1.9,
+        }
+    }
+}
+
+impl FinderSettings {
+    /// The same for a picture of one cell: red cells are too few there for a good ruler, and parts of a cell
+    /// are far likelier than two cells.
+    pub(super) fn for_one_cell(&self) -> Self {
+        Self {
+            largest_lobe: 1.4 * self.largest_lobe,
+            lobe_gap: 1.5 * self.lobe_gap,
+            lobe_span: 1.4 * self.lobe_span,
+            largest_cell: 1.4 * self.largest_cell,
+            least_split: 1.4 * self.least_split,
+            ..self.clone()
         }
     }
 }

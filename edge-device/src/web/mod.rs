@@ -113,3 +113,6 @@ pub fn app(state: AppState) -> Router {
         .layer(from_fn(guard::security_headers))
         .with_state(state)
 }
+
+#[cfg(test)]
+mod tests;

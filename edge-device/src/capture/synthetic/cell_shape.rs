@@ -183,7 +183,7 @@ impl RedCell {
         let (cover, t) = self.outline.cover(dx, dy, 2.5);
         let t = t.min(1.0);
         let thickness = (1.0 - 0.8 * t * t).sqrt() * (0.81 + 7.83 * t * t - 4.39 * t.powi(4)) / 2.9;
-        let dye = cover * self.depth * (0.3 + 0.7 * thickness);
+        let dye = cover * self.depth * (0.12 + 0.88 * thickness);
         EOSIN.map(|e| e * dye)
     }
 }

@@ -1,0 +1,122 @@
+// The picture of a field with the outlines of its cells.
+
+import { classes, html, line, look, meaning, short, svg, word } from "/classes.js";
+
+const $ = (id) => document.getElementById(id);
+let wanted = null;
+let drawn = null;
+let loading = false;
+
+/** Draws how each class is outlined. */
+export function showLegend() {
+  const keys = classes().map((name) => html("li", {}, line(name), word(name)));
+  $("legend").replaceChildren(...keys, html("li", { className: "quiet" }, `p: ${meaning()}`));
+}
+
+/**
+ * Shows a field once its picture is there, so that outlines and picture belong together. When fields come
+ * faster than pictures, those between are left out.
+ */
+export function showField(field, picture, scaleNm, chosen = null) {
+  wanted = { field, picture, scaleNm, chosen };
+  if (!loading) load();
+}
+
+/** Shows that there is no field. */
+export function showNoField() {
+  wanted = null;
+  drawn = null;
+  $("picture").replaceWith(html("img", { id: "picture", alt: "" }));
+  $("overlay").replaceChildren();
+  $("empty").hidden = false;
+  $("field-facts").textContent = "Waiting for the first field …";
+}
+
+function load() {
+  const job = wanted;
+  wanted = null;
+  if (!job) return;
+  loading = true;
+  const image = new Image();
+  const next = () => {
+    loading = false;
+    load();
+  };
+  image.onload = () => {
+    place(job, image);
+    next();
+  };
+  // The next field was faster: its picture is on the way.
+  image.onerror = next;
+  image.src = job.picture;
+}
+
+/** Puts the loaded picture itself on the page: asked for again, it might be another one. */
+function place(job, image) {
+  const { field } = job;
+  image.id = "picture";
+  image.alt = `${field.name}: ${field.cells.length} classified cells`;
+  $("picture").replaceWith(image);
+  $("empty").hidden = true;
+  $("stage").style.aspectRatio = `${field.width} / ${field.height}`;
+  const rejected = field.rejected ? `, ${field.rejected} rejected` : "";
+  const time = new Date(field.taken).toLocaleTimeString();
+  $("field-facts").textContent = `${field.name} · ${field.cells.length} cells${rejected} · ${time}`;
+  drawn = job;
+  draw(job);
+}
+
+function draw({ field, scaleNm, chosen }) {
+  const overlay = $("overlay");
+  overlay.setAttribute("viewBox", `0 0 ${field.width} ${field.height}`);
+  // Field pixels in one pixel of the screen, so that words keep their size.
+  const unit = field.width / (overlay.clientWidth || field.width);
+  overlay.replaceChildren(
+    ...field.cells.map((cell) => outline(cell, chosen)),
+    ...field.cells.map((cell) => tag(cell, unit, field)),
+    ...ruler(field, scaleNm, unit),
+  );
+}
+
+function outline(cell, chosen) {
+  const shape = (kind) => svg("polygon", { points: cell.outline, class: kind });
+  const isChosen = chosen !== null && cell.id === chosen;
+  return svg(
+    "g",
+    isChosen ? { class: "chosen" } : {},
+    svg("title", {}, `${word(cell.class)}, ${meaning(cell.probability)}`),
+    shape("cell halo"),
+    shape(`cell ${look(cell.class)}`),
+  );
+}
+
+/** Class and probability beside the cell, in words: inside the field, above the cell where there is room. */
+function tag(cell, unit, field) {
+  const [x, y, width] = cell.box ?? [cell.x, cell.y, cell.width];
+  const text = `${word(cell.class)} ${short(cell.probability)}`;
+  const size = (field.width / unit < 500 ? 10.5 : 13) * unit;
+  const [w, h] = [text.length * 0.61 * size + size, 1.55 * size];
+  const left = Math.min(Math.max(x + width / 2 - w / 2, 2), field.width - w - 2);
+  const above = y - h - 5 * unit;
+  const top = above < 0 ? y + 4 * unit : above;
+  return svg(
+    "g",
+    {},
+    svg("rect", { x: left, y: top, width: w, height: h, rx: 4 * unit, class: "tag-ground" }),
+    svg("text", { x: left + w / 2, y: top + 1.12 * size, class: "tag", "font-size": size }, text),
+  );
+}
+
+function ruler(field, scaleNm, unit) {
+  if (!scaleNm) return [];
+  const long = 10_000 / scaleNm;
+  const [right, bottom] = [field.width - 22 * unit, field.height - 20 * unit];
+  const left = right - long;
+  return [
+    svg("rect", { x: left - 10 * unit, y: bottom - 26 * unit, width: long + 20 * unit, height: 36 * unit, rx: 5 * unit, class: "ruler-ground" }),
+    svg("path", { d: `M${left} ${bottom}H${right}`, class: "ruler" }),
+    svg("text", { x: (left + right) / 2, y: bottom - 8 * unit, class: "ruler-text", "font-size": 14 * unit }, "10 µm"),
+  ];
+}
+
+addEventListener("resize", () => drawn && draw(drawn));

@@ -1,0 +1,73 @@
+// What is said of a slide.
+
+import { classes, html, line, look, svg, word } from "/classes.js";
+
+const $ = (id) => document.getElementById(id);
+const whole = new Intl.NumberFormat();
+const one = (n) => n.toFixed(1);
+
+/** Shows a slide with its summary; `wanted` is the number of cells that fill it, if it is on the stage. */
+export function showResult(slide, summary, limit, wanted = null) {
+  $("slide-name").textContent = slide.name;
+  $("status").textContent = summary.status;
+  $("share").textContent = summary.blast_percent === null ? "–" : one(summary.blast_percent);
+  const [low, high] = summary.interval;
+  $("interval").textContent = `95 % interval ${one(low)} to ${one(high)} %`;
+  drawScale(summary, limit);
+  if ($("finding").textContent !== summary.finding) $("finding").textContent = summary.finding;
+  $("counts").replaceChildren(...shown(summary).map((name) => row(name, summary.counts[name] ?? 0, summary.cells)));
+  $("cells").textContent = whole.format(summary.cells);
+  $("fields").textContent = whole.format(summary.fields);
+  $("rejected").textContent = whole.format(summary.rejected);
+  $("scale-nm").textContent = scaleText(summary.scale);
+  $("progress-box").hidden = wanted === null;
+  if (wanted !== null) {
+    $("progress").max = wanted;
+    $("progress").value = Math.min(summary.cells, wanted);
+    $("progress-text").textContent = slide.full
+      ? `Slide full: ${whole.format(summary.cells)} cells. Further cells are shown, not counted.`
+      : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`;
+  }
+}
+
+/** The classes of this model, then those that an earlier one had. */
+function shown(summary) {
+  return [...new Set([...classes(), ...Object.keys(summary.counts)])];
+}
+
+function scaleText(scale) {
+  if (scale.nanometres_per_pixel === null) return "unknown";
+  const from = scale.origin === "given" ? "" : " (red cells)";
+  return `${scale.nanometres_per_pixel} nm/px${from}`;
+}
+
+function row(name, n, all) {
+  const bar = html("span", { className: `bar-fill ${look(name)}` });
+  bar.style.width = `${all ? (100 * n) / all : 0}%`;
+  return html(
+    "tr",
+    {},
+    html("td", {}, html("span", { className: "name" }, line(name), word(name))),
+    html("td", { className: "wide" }, html("span", { className: "bar-ground" }, bar)),
+    html("td", {}, whole.format(n)),
+  );
+}
+
+/** The interval on a scale from 0 to 100 %, with the limit above which blasts are likely. */
+function drawScale(summary, limit) {
+  const x = (percent) => 4 + percent * 3.92;
+  const [low, high] = summary.interval;
+  const parts = [svg("rect", { x: 4, y: 14, width: 392, height: 14, rx: 7, class: "ground" })];
+  if (summary.blast_percent !== null) {
+    const width = Math.max(x(high) - x(low), 3);
+    parts.push(svg("rect", { x: x(low), y: 14, width, height: 14, rx: 5, class: "span" }));
+    parts.push(svg("rect", { x: x(summary.blast_percent) - 2, y: 9, width: 4, height: 24, rx: 2, class: "point" }));
+  }
+  parts.push(svg("path", { d: `M${x(limit)} 4V34`, class: "limit" }));
+  for (const percent of [0, 25, 50, 75, 100]) {
+    const anchor = percent === 0 ? "start" : percent === 100 ? "end" : "middle";
+    parts.push(svg("text", { x: x(percent), y: 48, "text-anchor": anchor }, `${percent}`));
+  }
+  parts.push(svg("text", { x: x(limit) + 5, y: 9 }, `limit ${limit} %`));
+  $("scale").replaceChildren(...parts);
+}

@@ -1,0 +1,180 @@
+//! From the nuclei of a field to its cells: colours are learnt, outlines fitted and fragments joined in turns.
+
+use super::colour_model::{ColourBins, Known};
+use super::components::Component;
+use super::distance::{STEP, distance_to};
+use super::fragments::{absorb, unite};
+use super::histogram::Histogram;
+use super::outline::{Evidence, Outline, fit_outline};
+use super::plane::Plane;
+use super::polygon::{Filled, fill_polygon};
+use super::settings::FinderSettings;
+use super::stain::Stain;
+
+/// Distance from every nucleus, in red-cell diameters, beyond which nothing belongs to a white cell at first.
+const SURELY_OTHER: f32 = 1.2;
+/// Least share of the field that counts as no white cell at first: the margin of a picture that one cell fills.
+const LEAST_OTHER: f32 = 0.2;
+/// Width of the rim around a nucleus, in red-cell diameters, that mostly belongs to its cell.
+const RIM: f32 = 0.3;
+/// Share of the cell threshold under which a pixel is glass, but for the odd vacuole.
+const GLASS: f32 = 0.4;
+/// Most log odds that glass may have.
+const GLASS_ODDS: f32 = -0.8;
+/// Log odds that a pixel gains beside a nucleus and loses far from all.
+const NEAR_ODDS: f32 = 1.0;
+/// Distance from a nucleus, in red-cell diameters, at which nearness neither gains nor loses.
+const NEAR: f32 = 0.5;
+/// Least reach of an outline around a nucleus, in widths of that nucleus.
+const WIDTHS_IN_REACH: f32 = 0.75;
+/// Most turns of learning colours, fitting outlines and joining fragments.
+const ROUNDS: usize = 4;
+/// Turns that every field gets: the second uses the colours learnt in the first.
+const LEAST_ROUNDS: usize = 2;
+
+/// What all cells of one field share. Lengths are in working pixels.
+pub(super) struct FieldView<'a> {
+    pub(super) stain: &'a Stain,
+    /// Green density that tells cells from glass.
+    pub(super) cell_level: f32,
+    /// Red-cell diameter.
+    pub(super) scale: f32,
+    pub(super) settings: &'a FinderSettings,
+}
+
+/// A cell in working pixels.
+pub(super) struct FittedCell {
+    pub(super) nucleus: Component,
+    pub(super) outline: Outline,
+    pub(super) filled: Filled,
+    /// Mean log odds of being white cell inside the outline.
+    pub(super) odds: f32,
+}
+
+impl FieldView<'_> {
+    /// Fits a cell around every nucleus.
+    pub(super) fn fit_cells(&self, mut nuclei: Vec<Component>) -> Vec<FittedCell> {
+        if nuclei.is_empty() {
+            return Vec::new();
+        }
+        let bins = ColourBins::new(self.stain);
+        let mut known: Option<Plane<Known>> = None;
+        let mut round = 1;
+        loop {
+            let labels = self.labels(&nuclei);
+            let distance = distance_to(&labels, |v| v != 0);
+            let known_now = known.take().unwrap_or_else(|| self.first_guess(&distance));
+            let log_odds = self.weigh(bins.log_odds(&known_now), &distance);
+            let evidence = Evidence {
+                log_odds: &log_odds,
+                density: &self.stain.density,
+                nucleus: &labels,
+            };
+            let count = nuclei.len();
+            let fits = nuclei
+                .drain(..)
+                .enumerate()
+                .filter_map(|(i, n)| self.fit(&evidence, i, n));
+            let mut cells: Vec<FittedCell> = fits.collect();
+            if round == ROUNDS {
+                return cells;
+            }
+            cells = absorb(cells, self.scale * self.settings.largest_lobe, labels.width);
+            unite(&mut cells, self.scale * self.settings.largest_cell);
+            if round >= LEAST_ROUNDS && cells.len() == count {
+                return cells;
+            }
+            known = Some(self.learn(&cells));
+            nuclei = cells.into_iter().map(|c| c.nucleus).collect();
+            round += 1;
+        }
+    }
+
+    fn fit(&self, evidence: &Evidence, index: usize, nucleus: Component) -> Option<FittedCell> {
+        let (width, height) = (evidence.density.width, evidence.density.height);
+        let (cx, cy) = nucleus.centroid(width);
+        let (nucleus_width, nucleus_height) = nucleus.extent();
+        let own_reach = WIDTHS_IN_REACH * nucleus_width.max(nucleus_height) as f32;
+        let reach = own_reach.max(self.settings.reach * self.scale);
+        let outline = fit_outline(evidence, index as u16, (cx + 0.5, cy + 0.5), reach);
+        let filled = fill_polygon(&outline.points, width as u32, height as u32)?;
+        let sum: f32 = filled.inside(width).map(|at| evidence.log_odds.data[at]).sum();
+        let odds = sum / filled.area().max(1.0);
+        Some(FittedCell {
+            nucleus,
+            outline,
+            filled,
+            odds,
+        })
+    }
+
+    /// 0 where there is no nucleus, else one more than its index.
+    fn labels(&self, nuclei: &[Component]) -> Plane<u16> {
+        let mut labels = self.stain.purple.map(|_| 0u16);
+        for (i, nucleus) in nuclei.iter().enumerate() {
+            for &at in &nucleus.pixels {
+                labels.data[at as usize] = i as u16 + 1;
+            }
+        }
+        labels
+    }
+
+    /// Near a nucleus is white cell, far from all of them is not, between them is open.
+    fn first_guess(&self, distance: &Plane<u16>) -> Plane<Known> {
+        let near = (RIM * self.scale * f32::from(STEP)) as u16;
+        let farthest = self
+            .reach_of_share(distance, 1.0 - LEAST_OTHER)
+            .max(f32::from(near));
+        let far = (SURELY_OTHER * self.scale * f32::from(STEP)).min(farthest) as u16;
+        let mut known = distance.map(|d| match d {
+            0 => Known::Nucleus,
+            d if d <= near => Known::Cytoplasm,
+            d if d > far => Known::Other,
+            _ => Known::Open,
+        });
+        for (known, density) in known.data.iter_mut().zip(&self.stain.density.data) {
+            if *known == Known::Cytoplasm && self.is_glass(density) {
+                *known = Known::Other;
+            }
+        }
+        known
+    }
+
+    /// Chamfer distance within which `share` (0..1) of all pixels lie.
+    fn reach_of_share(&self, distance: &Plane<u16>, share: f32) -> f32 {
+        let steps = distance.data.iter().map(|d| f32::from(*d));
+        Histogram::of(steps, 0.0, 2.0 * SURELY_OTHER * self.scale * f32::from(STEP), 64).quantile(share)
+    }
+
+    /// Adds to the odds of colour what is known of place: near nuclei is cell, and glass never is, even where
+    /// only glass was seen around a nucleus.
+    fn weigh(&self, mut log_odds: Plane<f32>, distance: &Plane<u16>) -> Plane<f32> {
+        let per_step = 1.0 / (f32::from(STEP) * self.scale * NEAR);
+        let pixels = self.stain.density.data.iter().zip(&distance.data);
+        for (odds, (density, distance)) in log_odds.data.iter_mut().zip(pixels) {
+            if self.is_glass(density) {
+                *odds = odds.min(GLASS_ODDS);
+            }
+            *odds += NEAR_ODDS * (1.0 - f32::from(*distance) * per_step).max(-1.0);
+        }
+        log_odds
+    }
+
+    /// Inside an outline is white cell, outside all of them is not.
+    fn learn(&self, cells: &[FittedCell]) -> Plane<Known> {
+        let mut known = self.stain.purple.map(|_| Known::Other);
+        for cell in cells {
+            for at in cell.filled.inside(known.width) {
+                known.data[at] = Known::Cytoplasm;
+            }
+            for &at in &cell.nucleus.pixels {
+                known.data[at as usize] = Known::Nucleus;
+            }
+        }
+        known
+    }
+
+    fn is_glass(&self, density: &[f32; 3]) -> bool {
+        density[1] < GLASS * self.cell_level
+    }
+}

@@ -1,0 +1,574 @@
+//! The program as its users run it.
+
+#[path = "support/package.rs"]
+mod package;
+
+use blastscope::capture::{Smear, SyntheticSettings};
+use image::{Rgb, RgbImage};
+use package::TestPackage;
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+struct Fixture {
+    folder: TempDir,
+    model: TestPackage,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let model = TestPackage::write(folder.path());
+        Self { folder, model }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with the package of this test.
+    fn with_model(&self, command: &str) -> Command {
+        let mut program = program();
+        program
+            .arg(command)
+            .arg("--model")
+            .arg(&self.model.package)
+            .arg("--trusted-key")
+            .arg(&self.model.key);
+        program
+    }
+
+    /// A folder of fields.
+    fn fields(&self, count: u64) -> PathBuf {
+        let folder = self.path("fields");
+        std::fs::create_dir(&folder).unwrap();
+        for number in 0..count {
+            let smear = Smear::draw(&SyntheticSettings::default(), number, 0.4);
+            smear.image.save(folder.join(format!("{number:03}.png"))).unwrap();
+        }
+        folder
+    }
+
+    /// A folder of single cells on black, small ones and large ones.
+    fn cells(&self) -> PathBuf {
+        let folder = self.path("cells");
+        std::fs::create_dir(&folder).unwrap();
+        for (i, radius) in [60.0, 150.0, 65.0, 145.0, 70.0f32].into_iter().enumerate() {
+            let picture = RgbImage::from_fn(450, 450, |x, y| {
+                let inside = (x as f32 - 225.0).hypot(y as f32 - 225.0) < radius;
+                Rgb(if inside { [150, 90, 170] } else { [0, 0, 0] })
+            });
+            picture.save(folder.join(format!("{i}.bmp"))).unwrap();
+        }
+        folder
+    }
+}
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_blastscope"));
+    program.env_remove("BLASTSCOPE_LOG");
+    program
+}
+
+fn run(command: &mut Command, arguments: &[impl AsRef<OsStr>]) -> Output {
+    command.args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    stdout(output)
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn classify_gives_one_line_a_picture_in_order() {
+    let fixture = Fixture::new();
+    let cells = fixture.cells();
+    let output = run(fixture.with_model("classify").arg("--json"), &[&cells]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines = lines(&output);
+    let decisions: Vec<&str> = lines.iter().map(|l| l["decision"].as_str().unwrap()).collect();
+    assert_eq!(decisions, ["hem", "all", "hem", "all", "hem"]);
+    for (i, line) in lines.iter().enumerate() {
+        assert_eq!(keys(line), ["class", "decision", "file", "probability"]);
+        assert_eq!(line["file"], cells.join(format!("{i}.bmp")).to_str().unwrap());
+        let blast = line["probability"].as_f64().unwrap() >= 0.5;
+        assert_eq!(blast, line["decision"] == "all");
+    }
+    assert!(stderr(&output).contains(blastscope_shared::DISCLAIMER));
+}
+
+#[test]
+fn both_precisions_decide_alike_and_the_number_of_workers_changes_nothing() {
+    let fixture = Fixture::new();
+    let cells = fixture.cells();
+    let classify = |arguments: &[&str]| {
+        let mut command = fixture.with_model("classify");
+        let output = run(command.arg(&cells).arg("--json"), arguments);
+        lines(&output)
+            .iter()
+            .map(|l| l["decision"].clone())
+            .collect::<Vec<_>>()
+    };
+    let int8 = classify(&["--precision", "int8", "--workers", "1"]);
+    assert_eq!(int8.len(), 5);
+    assert_eq!(int8, classify(&["--precision", "f32", "--workers", "3"]));
+}
+
+#[test]
+fn find_gives_boxes_inside_the_field() {
+    let fixture = Fixture::new();
+    let output = run(program().args(["find", "--json"]), &[fixture.fields(2)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines = lines(&output);
+    assert_eq!(lines.len(), 2);
+    for line in &lines {
+        assert_eq!(keys(line), ["cells", "file", "height", "width"]);
+        let cells = line["cells"].as_array().unwrap();
+        assert!(!cells.is_empty());
+        for cell in cells {
+            assert_eq!(keys(cell), ["height", "score", "width", "x", "y"]);
+            let end = |at: &str, size: &str| cell[at].as_u64().unwrap() + cell[size].as_u64().unwrap();
+            assert!(end("x", "width") <= 960 && end("y", "height") <= 720, "{cell}");
+        }
+    }
+}
+
+#[test]
+fn screen_adds_up_one_slide() {
+    let fixture = Fixture::new();
+    let fields = fixture.fields(4);
+    let output = run(fixture.with_model("screen").arg("--json"), &[&fields]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let slide = &lines(&output)[0];
+    assert_eq!(slide["fields"], 4);
+    let counts = slide["counts"].as_object().unwrap();
+    assert_eq!(counts.keys().collect::<Vec<_>>(), ["all", "hem", "unidentified"]);
+    let sum: u64 = counts.values().map(|v| v.as_u64().unwrap()).sum();
+    assert_eq!(slide["cells"], sum);
+    assert!(sum > 10, "{slide}");
+    let share = slide["blast_percent"].as_f64().unwrap();
+    let interval: Vec<f64> = slide["interval"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect();
+    assert!(interval[0] <= share && share <= interval[1]);
+    assert!(slide["finding"].as_str().unwrap().starts_with("not enough cells"));
+    assert_eq!(slide["scale"]["origin"], "red-cells");
+    assert_eq!(slide["status"], "unsigned");
+    assert_eq!(slide["notice"], blastscope_shared::DISCLAIMER);
+
+    let readable = run(
+        fixture.with_model("screen").args(["--scale-nm", "110"]),
+        &[&fields],
+    );
+    let text = stdout(&readable);
+    assert!(
+        text.contains("110 nm a pixel, given") && text.contains("unsigned"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_bad_picture_is_reported_and_the_rest_goes_on() {
+    let fixture = Fixture::new();
+    let cells = fixture.cells();
+    std::fs::write(cells.join("0a.png"), "no picture").unwrap();
+    let jpeg = cells.join("2a.jpg");
+    RgbImage::new(450, 450).save(&jpeg).unwrap();
+    let whole = std::fs::read(&jpeg).unwrap();
+    std::fs::write(&jpeg, &whole[..whole.len() / 2]).unwrap();
+
+    let output = run(fixture.with_model("classify").arg("--json"), &[&cells]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(lines(&output).len(), 5);
+    let told = stderr(&output);
+    assert!(
+        told.contains("0a.png: not a BMP, PNG or JPEG") && told.contains("2a.jpg: the picture is cut short"),
+        "{told}"
+    );
+    assert!(told.contains("5 pictures done, 2 could not be used"), "{told}");
+
+    let strict = run(
+        fixture.with_model("classify").args(["--json", "--strict"]),
+        &[&cells],
+    );
+    assert_eq!((strict.status.code(), lines(&strict).len()), (Some(1), 1));
+
+    let found = run(program().args(["find", "--json"]), &[&cells]);
+    assert_eq!((found.status.code(), lines(&found).len()), (Some(1), 5));
+    let screened = run(
+        fixture.with_model("screen").args(["--json", "--strict"]),
+        &[&cells],
+    );
+    assert_eq!(
+        (screened.status.code(), stdout(&screened).as_str()),
+        (Some(1), "")
+    );
+}
+
+#[test]
+fn empty_and_absent_places_are_errors() {
+    let fixture = Fixture::new();
+    let empty = fixture.path("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let output = run(program().arg("find"), &[&empty, &fixture.path("absent.png")]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(
+        told.contains("holds no pictures") && told.contains("absent.png: no such file"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_package_is_shown_and_verified_or_refused() {
+    let fixture = Fixture::new();
+    let key = ["--trusted-key".as_ref(), fixture.model.key.as_os_str()];
+    let model = |verb: &str, package: &Path, json: bool| {
+        let mut command = program();
+        command.args(["model", verb]).arg(package).args(key);
+        if json {
+            command.arg("--json");
+        }
+        command.output().unwrap()
+    };
+    let shown = model("show", &fixture.model.package, false);
+    let text = stdout(&shown);
+    assert!(
+        text.contains("test 1.0.0") && text.contains("# A package for tests"),
+        "{text}"
+    );
+    assert_eq!(
+        lines(&model("show", &fixture.model.package, true))[0]["manifest"]["name"],
+        "test"
+    );
+    let verified = &lines(&model("verify", &fixture.model.package, true))[0];
+    assert_eq!(
+        (
+            verified["verified"].as_bool(),
+            verified["networks"].as_array().unwrap().len()
+        ),
+        (Some(true), 2)
+    );
+
+    let mut bytes = std::fs::read(&fixture.model.package).unwrap();
+    let at = bytes.len() / 3;
+    bytes[at] ^= 1;
+    let damaged = fixture.path("damaged.bsm");
+    std::fs::write(&damaged, bytes).unwrap();
+    let refused = model("verify", &damaged, false);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("damaged.bsm"), "{}", stderr(&refused));
+
+    let stranger = Fixture::new();
+    let refused = model("verify", &stranger.model.package, false);
+    assert!(
+        !refused.status.success() && stderr(&refused).contains("trusted_keys"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[test]
+fn the_device_tests_itself() {
+    let fixture = Fixture::new();
+    let output = run(&mut fixture.with_model("self-test"), &["--json"]);
+    let checks = lines(&output);
+    assert!(output.status.success(), "{checks:?}");
+    let names: Vec<&str> = checks.iter().map(|c| c["check"].as_str().unwrap()).collect();
+    assert_eq!(names, ["model", "finder", "store"]);
+    assert!(checks.iter().all(|c| c["ok"] == true));
+
+    let other = Fixture::new();
+    let mut command = program();
+    command
+        .arg("self-test")
+        .arg("--model")
+        .arg(&fixture.model.package)
+        .arg("--trusted-key")
+        .arg(&other.model.key);
+    let output = run(&mut command, &["--json"]);
+    assert_eq!(
+        (output.status.code(), lines(&output)[0]["ok"].as_bool()),
+        (Some(1), Some(false))
+    );
+}
+
+#[test]
+fn the_version_is_told() {
+    let output = run(&mut program(), &["--version"]);
+    assert_eq!(
+        stdout(&output),
+        format!("blastscope {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+/// A running device that is killed with the test.
+struct Device {
+    child: Child,
+    address: String,
+}
+
+impl Device {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .and_then(|a| a.strip_suffix('/'));
+        let address = address.unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        Self { child, address }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Reads the event stream up to a snapshot that fits.
+    fn wait_for(&self, fits: impl Fn(&Value) -> bool) -> Value {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n",
+            self.address
+        )
+        .unwrap();
+        let lines = BufReader::new(stream).lines().map(Result::unwrap);
+        let mut snapshots =
+            lines.filter_map(|l| l.strip_prefix("data: ").map(|d| serde_json::from_str(d).unwrap()));
+        snapshots.find(fits).unwrap()
+    }
+
+    fn terminate(mut self) -> Option<i32> {
+        let killed = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn the_device_serves_stops_cleanly_and_finds_its_slides_again() {
+    let fixture = Fixture::new();
+    let data = fixture.path("data");
+    let start = || {
+        let mut command = fixture.with_model("serve");
+        command
+            .args([
+                "--camera",
+                "synthetic:fps=30",
+                "--listen",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
+            .arg(&data);
+        Device::start(&mut command)
+    };
+    let device = start();
+    let snapshot = device.wait_for(|s| s["summary"]["fields"].as_u64().unwrap() >= 2);
+    let slide = snapshot["slide"]["id"].clone();
+    assert!(device.get("/healthz").contains(r#""status":"ok""#));
+
+    // Neither its port nor its data can be used twice.
+    let taken = device.address.clone();
+    let mut second = fixture.with_model("serve");
+    second
+        .args(["--camera", "synthetic", "--listen", &taken, "--data-dir"])
+        .arg(fixture.path("other"));
+    let output = second.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains(&taken) && stderr(&output).contains("--listen"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        !fixture.path("other").exists(),
+        "nothing is written by a device that does not start"
+    );
+    let mut second = fixture.with_model("serve");
+    second
+        .args(["--camera", "synthetic", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&data);
+    let output = second.output().unwrap();
+    assert!(
+        !output.status.success() && stderr(&output).contains("another blastscope"),
+        "{}",
+        stderr(&output)
+    );
+
+    assert_eq!(device.terminate(), Some(0));
+    assert!(
+        !data.join("blastscope.sqlite-wal").exists(),
+        "the log is merged at the end"
+    );
+
+    let device = start();
+    let slides = device.get(&format!("/api/slides/{slide}"));
+    assert!(slides.contains(r#""ended":""#), "{slides}");
+    assert_eq!(device.terminate(), Some(0));
+}
+
+#[test]
+fn what_a_device_cannot_start_with_is_named() {
+    let fixture = Fixture::new();
+    let file = fixture.path("file");
+    std::fs::write(&file, "").unwrap();
+    let file = file.to_str().unwrap();
+    let serve = |arguments: &[&str]| {
+        let output = run(
+            fixture.with_model("serve").args(["--listen", "127.0.0.1:0"]),
+            arguments,
+        );
+        assert_eq!(
+            (output.status.code(), stdout(&output).as_str()),
+            (Some(1), ""),
+            "{arguments:?}"
+        );
+        stderr(&output)
+    };
+    let below_a_file = format!("{file}/data");
+    for (arguments, word) in [
+        (&["--camera", "v4l2:/dev/video0"][..], "comes with the camera"),
+        (&["--camera", "replay:/absent"], "/absent"),
+        (&[], "synthetic"),
+        (
+            &["--camera", "synthetic", "--data-dir", &below_a_file],
+            "cannot be written",
+        ),
+        (
+            &["--camera", "synthetic", "--config", "/absent.toml"],
+            "/absent.toml",
+        ),
+        (&["--camera", "synthetic", "--fps", "0"], "frames_per_second"),
+        (
+            &["--camera", "synthetic", "--model", "/absent.bsm"],
+            "/absent.bsm",
+        ),
+    ] {
+        let mut command = arguments.to_vec();
+        if !arguments.contains(&"--data-dir") {
+            command.extend(["--data-dir", &below_a_file]);
+        }
+        // A flag given twice is refused: the model of the test goes where another is named.
+        let told = match arguments.contains(&"--model") {
+            false => serve(&command),
+            true => {
+                let output = run(
+                    program()
+                        .arg("serve")
+                        .arg("--trusted-key")
+                        .arg(&fixture.model.key),
+                    &command,
+                );
+                assert_eq!(output.status.code(), Some(1));
+                stderr(&output)
+            }
+        };
+        assert!(told.contains(word), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn a_page_for_the_network_is_warned_of_in_red() {
+    let fixture = Fixture::new();
+    let data = fixture.path("data");
+    let mut command = fixture.with_model("serve");
+    command
+        .args(["--camera", "synthetic", "--listen", "0.0.0.0:0", "--data-dir"])
+        .arg(&data);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let warning = told
+        .take_while(|l| !l.contains("stopped"))
+        .find(|l| l.contains("no accounts yet"))
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        warning.contains("\x1b[1;31m") && warning.contains("0.0.0.0"),
+        "{warning:?}"
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let fixture = Fixture::new();
+    let cells = fixture.cells();
+    let mut child = fixture
+        .with_model("classify")
+        .arg(&cells)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_page_of_another_program_on_the_port_is_left_alone() {
+    let fixture = Fixture::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let arguments = ["--camera", "synthetic", "--listen", &address];
+    let output = run(
+        fixture.with_model("serve").current_dir(fixture.folder.path()),
+        &arguments,
+    );
+    assert!(stderr(&output).contains(&address), "{}", stderr(&output));
+    assert!(!fixture.path("blastscope-data").exists());
+}
