@@ -32,6 +32,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Cells after which a slide is full.
     pub cells_per_slide: u64,
+    /// Fields after which a slide is full, however few cells were on them.
+    pub fields_per_slide: u64,
     /// When a slide may be spoken of.
     pub screen: ScreenSettings,
     /// Thresholds of the cell finder.
@@ -51,6 +53,7 @@ impl Default for Config {
             data_dir: "blastscope-data".into(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8642),
             cells_per_slide: 500,
+            fields_per_slide: 1000,
             screen: ScreenSettings::default(),
             finder: FinderSettings::default(),
         }
@@ -95,8 +98,13 @@ impl Config {
         if !(0.01..=60.0).contains(&self.frames_per_second) {
             return Err("frames_per_second: give 0.01 to 60".into());
         }
-        if !(1..=1_000_000).contains(&self.cells_per_slide) {
-            return Err("cells_per_slide: give 1 to 1000000".into());
+        for (name, value) in [
+            ("cells_per_slide", self.cells_per_slide),
+            ("fields_per_slide", self.fields_per_slide),
+        ] {
+            if !(1..=1_000_000).contains(&value) {
+                return Err(format!("{name}: give 1 to 1000000"));
+            }
         }
         if self.screen.minimum_cells == 0 || !(0.0..100.0).contains(&percent) {
             return Err("screen: minimum_cells is 1 or more, blasts_likely_above_percent is 0 to 100".into());
@@ -173,6 +181,8 @@ mod tests {
             ("frames_per_second = -1.0", "frames_per_second"),
             ("scale_nm = 0", "scale_nm"),
             ("cells_per_slide = 0", "cells_per_slide"),
+            ("fields_per_slide = 0", "fields_per_slide"),
+            ("[finder]\nleast = 0.5", "least"),
             ("listen = 'here'", "listen"),
             ("[screen]\nminimum_cells = 0", "minimum_cells"),
             ("precision = 'f16'", "precision"),

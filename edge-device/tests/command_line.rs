@@ -1,4 +1,5 @@
 //! The program as its users run it.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 #[path = "support/package.rs"]
 mod package;
@@ -377,10 +378,8 @@ impl Device {
     }
 
     fn terminate(mut self) -> Option<i32> {
-        let killed = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status()
-            .unwrap();
+        let kill = format!("kill {}", self.child.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(killed.success());
         self.child.wait().unwrap().code()
     }

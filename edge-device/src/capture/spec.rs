@@ -26,6 +26,9 @@ impl FromStr for CameraSpec {
         match (kind, rest) {
             ("replay", Some(folder)) if !folder.is_empty() => Ok(Self::Replay(folder.into())),
             ("synthetic", options) => synthetic(options.unwrap_or("")).map(Self::Synthetic),
+            ("", None) => refuse(format!(
+                "no camera is named: give --camera, or camera in the configuration; {POSSIBLE}"
+            )),
             ("v4l2", _) => refuse(format!(
                 "camera {text}: support for it comes with the camera; until then, {POSSIBLE}"
             )),

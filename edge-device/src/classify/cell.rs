@@ -17,7 +17,7 @@ pub fn cell_of_picture(
     let whole = view(picture)?;
     if is_masked(whole) {
         let crop = masked_cell(whole).and_then(|mask| crop_cell(whole, &mask, source_nm, input));
-        return crop.map_err(refused);
+        return crop.map_err(|e| refused(&e));
     }
     let cell = central_cell(picture, finder).ok_or_else(|| {
         let message = "no nucleated cell in the middle: give a picture of one cell, or use `blastscope find`";
@@ -29,10 +29,11 @@ pub fn cell_of_picture(
 /// The crop of a cell that was found on a field. Only its box is looked at: the mask blacks out the rest.
 pub fn crop_found(field: &RgbImage, cell: &FoundCell, source_nm: u32, input: &InputSpec) -> Result<CellCrop> {
     let boxed = image::imageops::crop_imm(field, cell.x, cell.y, cell.width, cell.height).to_image();
-    let mask = CellMask::new(cell.mask.width, cell.mask.height, cell.mask.data.clone()).map_err(refused)?;
-    crop_cell(view(&boxed)?, &mask, source_nm, input).map_err(refused)
+    let mask =
+        CellMask::new(cell.mask.width, cell.mask.height, cell.mask.data.clone()).map_err(|e| refused(&e))?;
+    crop_cell(view(&boxed)?, &mask, source_nm, input).map_err(|e| refused(&e))
 }
 
-fn refused(e: blastscope_shared::Error) -> Error {
+fn refused(e: &blastscope_shared::Error) -> Error {
     Error::new(ErrorKind::Picture, e.to_string())
 }

@@ -194,5 +194,7 @@ fn a_picture_without_a_cell_is_refused() {
             .to_string()
     };
     assert!(refuse(&red_cells).contains("no nucleated cell in the middle"));
+    let blank = RgbImage::from_pixel(300, 300, Rgb([235, 230, 232]));
+    assert!(refuse(&blank).contains("no nucleated cell in the middle"));
     assert!(refuse(&RgbImage::new(300, 300)).contains("black"));
 }

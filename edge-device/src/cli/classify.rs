@@ -33,10 +33,11 @@ struct Line {
     class: String,
 }
 
-pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut config = arguments.work.config()?;
     arguments.model.over(&mut config);
-    config.scale_nm = arguments.scale_nm.or(config.scale_nm);
+    // The scale of a configuration is that of fields.
+    config.scale_nm = arguments.scale_nm;
     let config = checked(config)?;
     let classifier = classifier(&config)?;
     let scale = config.scale_nm.unwrap_or(CNMC_NANOMETRES_PER_PIXEL);

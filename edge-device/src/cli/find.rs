@@ -46,7 +46,7 @@ impl From<&FoundCell> for Cell {
     }
 }
 
-pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = checked(arguments.work.config()?)?;
     let outcome = over_pictures(
         &arguments.pictures,

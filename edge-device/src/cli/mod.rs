@@ -48,9 +48,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     log::start();
     let done = match arguments.command {
-        Command::Classify(a) => classify::run(a),
-        Command::Find(a) => find::run(a),
-        Command::Screen(a) => screen::run(a),
+        Command::Classify(a) => classify::run(&a),
+        Command::Find(a) => find::run(&a),
+        Command::Screen(a) => screen::run(&a),
         Command::Serve(a) => serve::run(a),
         Command::Model(c) => model::run(c),
         Command::SelfTest(a) => self_test::run(&a),

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     scale_nm: Option<u32>,
 }
 
-pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut config = arguments.work.config()?;
     arguments.model.over(&mut config);
     config.scale_nm = arguments.scale_nm.or(config.scale_nm);

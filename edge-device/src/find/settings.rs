@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Thresholds of the cell finder. Lengths are in red-cell diameters and densities are natural-log optical
 /// densities, so one setting serves every magnification and lamp.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct FinderSettings {
     /// Longest side of the working picture, pixels; larger fields are averaged down first.
     pub longest_side: u32,

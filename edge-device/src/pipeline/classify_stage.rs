@@ -44,14 +44,23 @@ pub(super) fn run(
 /// scale, are rejected.
 pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result<ScreenedField> {
     let frame = &found.captured.frame;
-    let mut cells = Vec::new();
-    let whole = found.found.cells.iter().filter(|c| !c.touches_border);
-    for (cell, scale) in whole.filter_map(|cell| Some((cell, found.scale?))) {
-        match screen_cell(worker, &frame.image, cell, scale.nanometres_per_pixel) {
-            Ok(screened) => cells.push(screened),
-            // A failing network ends the device, a strange cell does not.
-            Err(e) if e.kind() == ErrorKind::Network => return Err(e),
-            Err(e) => tracing::warn!("{}: cell at {},{} rejected: {e}", frame.name, cell.x, cell.y),
+    let (mut cells, mut rejected) = (Vec::new(), Vec::new());
+    for cell in &found.found.cells {
+        let screened = match found.scale.filter(|_| !cell.touches_border) {
+            None => None,
+            Some(scale) => match screen_cell(worker, &frame.image, cell, scale.nanometres_per_pixel) {
+                Ok(screened) => Some(screened),
+                // A failing network ends the device, a strange cell does not.
+                Err(e) if e.kind() == ErrorKind::Network => return Err(e),
+                Err(e) => {
+                    tracing::warn!("{}: cell at {},{} rejected: {e}", frame.name, cell.x, cell.y);
+                    None
+                }
+            },
+        };
+        match screened {
+            Some(screened) => cells.push(screened),
+            None => rejected.push(contour_on_field(cell)),
         }
     }
     let row = NewField {
@@ -61,13 +70,14 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
         width: frame.image.width(),
         height: frame.image.height(),
         scale: found.scale,
-        rejected: (found.found.cells.len() - cells.len()) as u64,
+        rejected: rejected.len() as u64,
         picture: shown(&frame.image)?,
     };
     Ok(ScreenedField {
         slide: found.captured.slide,
         row,
         cells,
+        rejected,
     })
 }
 
@@ -84,12 +94,9 @@ fn screen_cell(
     let right = (cell.x + cell.width + margin).min(field.width());
     let bottom = (cell.y + cell.height + margin).min(field.height());
     let around = imageops::crop_imm(field, left, top, right - left, bottom - top).to_image();
-    let outline = contour(&cell.mask).into_iter();
     Ok(ScreenedCell {
         class: verdict.class,
-        outline: outline
-            .map(|(x, y)| (x + cell.x as f32, y + cell.y as f32))
-            .collect(),
+        outline: contour_on_field(cell),
         row: NewCell {
             x: cell.x,
             y: cell.y,
@@ -105,6 +112,13 @@ fn screen_cell(
             crop: png(&around)?,
         },
     })
+}
+
+fn contour_on_field(cell: &FoundCell) -> Vec<(f32, f32)> {
+    let points = contour(&cell.mask).into_iter();
+    points
+        .map(|(x, y)| (x + cell.x as f32, y + cell.y as f32))
+        .collect()
 }
 
 /// One bit a pixel, row-major, high bit first.

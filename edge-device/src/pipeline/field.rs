@@ -45,4 +45,6 @@ pub struct ScreenedField {
     pub row: NewField,
     /// Its cells.
     pub cells: Vec<ScreenedCell>,
+    /// Outlines of its rejected cells, pixels.
+    pub rejected: Vec<Vec<(f32, f32)>>,
 }

@@ -32,6 +32,7 @@ pub(super) struct KeepStage {
     camera: String,
     settings: ScreenSettings,
     cells_wanted: u64,
+    fields_wanted: u64,
     slide_changes: Sender<u64>,
     slide: LiveSlide,
     /// Slides before this one, since the start.
@@ -64,6 +65,7 @@ impl KeepStage {
             camera: camera.to_owned(),
             settings: config.screen.clone(),
             cells_wanted: config.cells_per_slide,
+            fields_wanted: config.fields_per_slide,
             slide_changes,
             slide,
             count: 0,
@@ -140,6 +142,7 @@ impl KeepStage {
             width: field.row.width,
             height: field.row.height,
             rejected: field.row.rejected,
+            rejected_outlines: field.rejected.iter().map(|points| as_text(points)).collect(),
             cells: cells
                 .map(|(i, cell)| live_cell(cell, cell_ids.get(i).copied()))
                 .collect(),
@@ -152,7 +155,8 @@ impl KeepStage {
         let ids = self.store.add_field(self.slide.id, &field.row, &rows)?;
         let classes = field.cells.iter().map(|c| c.class);
         self.tally.add_field(field.row.scale, classes, field.row.rejected);
-        self.slide.full = self.tally.cells() >= self.cells_wanted;
+        self.slide.full =
+            self.tally.cells() >= self.cells_wanted || self.tally.fields() >= self.fields_wanted;
         Ok(ids)
     }
 

@@ -15,7 +15,7 @@ pub struct LiveSlide {
     pub started: String,
     /// Cells after which it is full.
     pub cells_wanted: u64,
-    /// No more cells are counted.
+    /// It has its cells, or as many fields as a slide may have: no more are counted.
     pub full: bool,
 }
 
@@ -54,6 +54,8 @@ pub struct LiveField {
     pub rejected: u64,
     /// Its cells.
     pub cells: Vec<LiveCell>,
+    /// Outlines of the rejected ones: `x,y x,y ...`, pixels.
+    pub rejected_outlines: Vec<String>,
 }
 
 /// What a browser is sent.

@@ -135,6 +135,30 @@ async fn a_full_slide_counts_no_more_and_a_new_one_starts_from_nothing() {
 }
 
 #[tokio::test]
+async fn a_slide_of_empty_fields_does_not_go_on_for_ever() {
+    let fixture = Fixture::new();
+    let config = Config {
+        workers: Some(2),
+        fields_per_slide: 3,
+        ..Config::default()
+    };
+    let glass = "synthetic:cells=0,fps=60".parse::<CameraSpec>().unwrap();
+    let pipeline = fixture.start(glass.open(1.0).unwrap(), &config);
+    let mut live = pipeline.live();
+    let full = live
+        .wait_for(|v| v.snapshot.slide.full)
+        .await
+        .unwrap()
+        .snapshot
+        .clone();
+    assert_eq!((full.summary.fields, full.summary.cells), (3, 0));
+    tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
 async fn a_folder_is_screened_once_for_every_slide() {
     let fixture = Fixture::new();
     let fields = fixture.folder.path().join("fields");

@@ -85,6 +85,11 @@ impl Tally {
         self.counts.iter().sum()
     }
 
+    /// Fields looked at so far.
+    pub fn fields(&self) -> u64 {
+        self.fields
+    }
+
     /// Everything that is said of the slide.
     pub fn summary(&self) -> Summary {
         let blasts = self.counts.first().copied().unwrap_or(0);

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::IpAddr;
+use tower_http::csrf::ProtectionError;
 
 /// A page on this machine answers only to the names of this machine: a foreign page whose name was
 /// made to point here (DNS rebinding) is refused.
@@ -25,6 +26,14 @@ fn is_this_machine(host: &str) -> bool {
         None => host.split(':').next().unwrap_or(""),
     };
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// What another site's page is answered when it wants to change something here.
+pub(super) fn from_elsewhere(_: ProtectionError) -> Response {
+    refuse(
+        StatusCode::FORBIDDEN,
+        "asked by a page of another site: use the page of this device",
+    )
 }
 
 /// The page takes nothing from elsewhere and is shown nowhere else.

@@ -108,7 +108,7 @@ pub fn app(state: AppState) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             ANSWER_WITHIN,
         ))
-        .layer(CsrfLayer::new())
+        .layer(CsrfLayer::new().with_rejection_response(guard::from_elsewhere))
         .layer(from_fn_with_state(state.clone(), guard::known_host))
         .layer(from_fn(guard::security_headers))
         .with_state(state)

@@ -1,5 +1,6 @@
 //! A model package for tests: a network that adds up how much cell there is, signed by a fresh key.
 //! Larger and paler cells are blasts to it, which suits the synthetic camera.
+#![allow(clippy::unwrap_used)]
 
 use blastscope_shared::Error;
 use blastscope_shared::calibration::Calibration;

@@ -72,6 +72,9 @@ function draw({ field, scaleNm, chosen }) {
   // Field pixels in one pixel of the screen, so that words keep their size.
   const unit = field.width / (overlay.clientWidth || field.width);
   overlay.replaceChildren(
+    ...(field.rejected_outlines ?? []).map((points) =>
+      svg("polygon", { points, class: "cell rejected" }, svg("title", {}, "Rejected: not classified, not counted")),
+    ),
     ...field.cells.map((cell) => outline(cell, chosen)),
     ...field.cells.map((cell) => tag(cell, unit, field)),
     ...ruler(field, scaleNm, unit),
@@ -93,8 +96,9 @@ function outline(cell, chosen) {
 /** Class and probability beside the cell, in words: inside the field, above the cell where there is room. */
 function tag(cell, unit, field) {
   const [x, y, width] = cell.box ?? [cell.x, cell.y, cell.width];
-  const text = `${word(cell.class)} ${short(cell.probability)}`;
-  const size = (field.width / unit < 500 ? 10.5 : 13) * unit;
+  const narrow = field.width / unit < 500;
+  const text = narrow ? word(cell.class) : `${word(cell.class)} ${short(cell.probability)}`;
+  const size = (narrow ? 10.5 : 13) * unit;
   const [w, h] = [text.length * 0.61 * size + size, 1.55 * size];
   const left = Math.min(Math.max(x + width / 2 - w / 2, 2), field.width - w - 2);
   const above = y - h - 5 * unit;

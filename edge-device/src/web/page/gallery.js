@@ -3,13 +3,14 @@
 import { classes, html, mark, meaning, short, word } from "/classes.js";
 
 const $ = (id) => document.getElementById(id);
-const PAGE = 60;
-const KEPT = 600;
+const PAGE = matchMedia("(max-width: 900px)").matches ? 24 : 60;
 
 let slide = null;
 let chosen = "";
 let oldest = null;
 let asked = 0;
+// Cells on the page; grows when older ones are asked for.
+let room = PAGE;
 // New cells wait while somebody looks at or steps through those shown: nothing moves under a pointer.
 let waiting = [];
 
@@ -32,6 +33,7 @@ export async function showCells(id) {
   slide = id;
   oldest = null;
   waiting = [];
+  room = PAGE;
   $("crops").replaceChildren();
   await more();
 }
@@ -47,7 +49,7 @@ export function addCells(id, field, cells) {
   const known = (c) => $("crops").querySelector(`[data-cell="${c.id}"]`);
   const items = fitting.filter((c) => !known(c)).map((c) => item({ ...c, field }, true));
   $("crops").prepend(...items.reverse());
-  while ($("crops").childElementCount > KEPT) {
+  while ($("crops").childElementCount > room) {
     $("crops").lastElementChild.remove();
     $("older").hidden = false;
     oldest = Number($("crops").lastElementChild.dataset.cell);
@@ -125,4 +127,7 @@ function letIn() {
 
 $("crops").onpointerleave = letIn;
 $("crops").addEventListener("focusout", () => setTimeout(letIn));
-$("older").onclick = more;
+$("older").onclick = () => {
+  room += PAGE;
+  more();
+};

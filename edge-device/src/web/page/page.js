@@ -113,7 +113,7 @@ function goLive() {
 async function goField(id, cell) {
   const field = await read(`/api/fields/${id}`);
   view = { kind: "field", id };
-  mode("Stored field", `You are looking at a stored field: ${field.name}.`);
+  mode("Stored field", `You are looking at a stored field of slide ${field.slide}: ${field.name}.`);
   showField(field, `/api/fields/${id}/picture.jpg`, field.scale_nm, cell);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   $("stage").scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });

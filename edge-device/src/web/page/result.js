@@ -25,7 +25,7 @@ export function showResult(slide, summary, limit, wanted = null) {
     $("progress").max = wanted;
     $("progress").value = Math.min(summary.cells, wanted);
     $("progress-text").textContent = slide.full
-      ? `Slide full: ${whole.format(summary.cells)} cells. Further cells are shown, not counted.`
+      ? `Slide full: ${whole.format(summary.cells)} cells on ${whole.format(summary.fields)} fields. Further ones are shown, not counted.`
       : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`;
   }
 }
