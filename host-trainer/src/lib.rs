@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Trains white-cell classifiers and releases them as signed, quantised model packages.
+
+pub mod network;
