@@ -22,6 +22,7 @@ pub use recipe::{CalibrationSettings, NetworkChoice, Optimisation, Recipe, Thres
 pub use run::{Run, RunDescription};
 pub use sampling::{Sampler, Sampling};
 pub use schedule::learning_rate;
+pub(crate) use session::input_tensor;
 pub use session::{Session, Stopped};
 
 #[cfg(test)]
