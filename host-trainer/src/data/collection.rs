@@ -134,7 +134,10 @@ impl Collection {
             first.insert(digest.clone(), cells.len());
             kept.push(i);
             cells.push(Cell {
-                group: groups.get(&cell.subject).cloned().unwrap_or_else(|| cell.subject.clone()),
+                group: groups
+                    .get(&cell.subject)
+                    .cloned()
+                    .unwrap_or_else(|| cell.subject.clone()),
                 file: cell.file,
                 label: cell.label,
                 subject: cell.subject,
@@ -145,7 +148,11 @@ impl Collection {
         for (subject, group) in groups {
             members.entry(group).or_default().push(subject);
         }
-        let joined = members.into_iter().filter(|(_, s)| s.len() > 1).map(|(group, _)| group).collect();
+        let joined = members
+            .into_iter()
+            .filter(|(_, s)| s.len() > 1)
+            .map(|(group, _)| group)
+            .collect();
         let collection = Self {
             root: root.to_owned(),
             labels: labels.clone(),
@@ -173,7 +180,10 @@ impl Collection {
         let counted = |label: usize| {
             let cells: usize = groups.values().map(|g| g[label]).sum();
             let subjects = groups.values().filter(|g| g[label] > 0).count();
-            format!("{cells} {} of {subjects} subject groups", self.labels.names()[label])
+            format!(
+                "{cells} {} of {subjects} subject groups",
+                self.labels.names()[label]
+            )
         };
         let found: Vec<String> = (0..self.labels.len()).map(counted).collect();
         let mut lines = vec![format!("{}: {}", self.root.display(), found.join(", "))];

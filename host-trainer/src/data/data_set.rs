@@ -113,7 +113,10 @@ impl DataSet {
 
     /// One cell as the networks and packages take it.
     pub fn crop(&self, index: usize) -> Result<CellCrop, Error> {
-        Ok(CellCrop::from_planes(self.spec.size, self.planes(index).to_vec())?)
+        Ok(CellCrop::from_planes(
+            self.spec.size,
+            self.planes(index).to_vec(),
+        )?)
     }
 
     /// Indices of the cells of these subject groups, in order.
@@ -139,7 +142,8 @@ impl DataSet {
         taken.sort_unstable();
         self.collection.cells = taken.iter().map(|i| self.cell(*i).clone()).collect();
         self.keep(&taken);
-        self.notes.push(format!("limited to {} of {total} cells", self.len()));
+        self.notes
+            .push(format!("limited to {} of {total} cells", self.len()));
     }
 
     /// Hex sha256 over the names, labels, groups and pictures of the cells and the input size.

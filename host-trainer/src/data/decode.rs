@@ -1,9 +1,9 @@
 use super::collection::read_file;
 use crate::{Error, ErrorKind};
+use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{
     CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, MAX_PIXELS, RgbView, crop_cell, is_masked, masked_cell,
 };
-use blastscope_shared::package::sha256_hex;
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
 use std::path::Path;
@@ -22,7 +22,12 @@ pub(super) struct LoadedCell {
 /// Reads one picture of a cell on black and crops the cell.
 pub(super) fn load_cell(root: &Path, file: &str, spec: &InputSpec) -> Result<LoadedCell, Error> {
     let bytes = read_file(root, file)?;
-    let place = |why: String| Error::new(ErrorKind::Picture, format!("{}: {why}", root.join(file).display()));
+    let place = |why: String| {
+        Error::new(
+            ErrorKind::Picture,
+            format!("{}: {why}", root.join(file).display()),
+        )
+    };
     let picture = decode_picture(&bytes).map_err(place)?;
     let view = RgbView::new(picture.width(), picture.height(), picture.as_raw())
         .map_err(|e| place(e.to_string()))?;

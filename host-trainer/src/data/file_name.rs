@@ -25,7 +25,11 @@ pub fn parse_cell_name(path: &Path) -> Result<CellName, Error> {
     let [prefix, subject, image, cell, label] = parts[..] else {
         return refuse("the name is not one of C-NMC".into());
     };
-    let number = |s: &str| s.bytes().all(|b| b.is_ascii_digit()).then(|| s.parse::<u32>().ok())?;
+    let number = |s: &str| {
+        s.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| s.parse::<u32>().ok())?
+    };
     if !prefix.eq_ignore_ascii_case("uid") || number(image).is_none() || number(cell).is_none() {
         return refuse("the name is not one of C-NMC".into());
     }

@@ -12,13 +12,21 @@ const EXTENSIONS: [&str; 4] = ["bmp", "png", "jpg", "jpeg"];
 pub(super) fn list_folders(root: &Path, labels: &LabelSet) -> Result<Vec<Listed>, Error> {
     let mut cells = Vec::new();
     let visible = |e: &walkdir::DirEntry| e.depth() == 0 || !e.file_name().to_string_lossy().starts_with('.');
-    for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(visible) {
+    for entry in WalkDir::new(root)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(visible)
+    {
         let entry = entry.map_err(|e| {
             let path = e.path().unwrap_or(root).to_owned();
             Error::io("read", &path, e.into())
         })?;
         let path = entry.path();
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let extension = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
         if entry.file_type().is_file() && EXTENSIONS.contains(&extension.as_str()) {
             cells.push(listed(root, path, labels)?);
         }
@@ -30,9 +38,13 @@ pub(super) fn list_folders(root: &Path, labels: &LabelSet) -> Result<Vec<Listed>
 fn listed(root: &Path, path: &Path, labels: &LabelSet) -> Result<Listed, Error> {
     let refuse = |why: String| Error::new(ErrorKind::Data, format!("{}: {why}", path.display()));
     let name = parse_cell_name(path)?;
-    let label = labels
-        .index_of(&name.label)
-        .ok_or_else(|| refuse(format!("label {:?} is not one of {:?}", name.label, labels.names())))?;
+    let label = labels.index_of(&name.label).ok_or_else(|| {
+        refuse(format!(
+            "label {:?} is not one of {:?}",
+            name.label,
+            labels.names()
+        ))
+    })?;
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
     let folder = folder.to_string_lossy().to_lowercase();
     if labels.index_of(&folder).is_some_and(|l| l != label) {

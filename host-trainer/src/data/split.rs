@@ -60,7 +60,11 @@ impl Split {
             version: VERSION,
             seed: plan.seed,
             validation_share: plan.validation_share,
-            groups: collection.groups().into_iter().map(|(g, c)| (g, named(c))).collect(),
+            groups: collection
+                .groups()
+                .into_iter()
+                .map(|(g, c)| (g, named(c)))
+                .collect(),
             folds,
         }
     }
@@ -79,6 +83,29 @@ impl Split {
                 format!("there is no fold {number}: the split has folds 0 to {last}"),
             )
         })
+    }
+
+    /// The folds in words: cells and groups of each label on each side, a line a side.
+    pub fn describe(&self, collection: &Collection) -> Vec<String> {
+        let present = collection.groups();
+        let mut lines = Vec::new();
+        for (k, fold) in self.folds.iter().enumerate() {
+            for (side, groups) in fold.sides() {
+                let counts = (0..collection.labels.len()).map(|l| {
+                    let of = |g: &String| present.get(g).map_or(0, |c| c[l]);
+                    let cells: usize = groups.iter().map(of).sum();
+                    let subjects = groups.iter().filter(|g| of(g) > 0).count();
+                    format!("{cells} {} of {subjects}", collection.labels.names()[l])
+                });
+                let counts: Vec<String> = counts.collect();
+                lines.push(format!(
+                    "fold {k} {side}: {} ({})",
+                    counts.join(", "),
+                    groups.join(" ")
+                ));
+            }
+        }
+        lines
     }
 
     /// Hex sha256 of the folds.
@@ -133,9 +160,17 @@ impl Split {
             let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
             names.join(", ")
         };
-        let absent: Vec<&String> = named.iter().copied().filter(|g| !present.contains_key(*g)).collect();
+        let absent: Vec<&String> = named
+            .iter()
+            .copied()
+            .filter(|g| !present.contains_key(*g))
+            .collect();
         if !absent.is_empty() {
-            return refuse(format!("names subjects that {} does not hold: {}", collection.root.display(), list(absent)));
+            return refuse(format!(
+                "names subjects that {} does not hold: {}",
+                collection.root.display(),
+                list(absent)
+            ));
         }
         let mut tested: BTreeMap<&String, usize> = BTreeMap::new();
         for (k, fold) in self.folds.iter().enumerate() {

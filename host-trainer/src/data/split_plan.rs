@@ -62,7 +62,11 @@ impl SplitPlan {
                 }
                 let chosen = self.draw_validation(&rest, k, label);
                 for (group, chosen) in rest.iter().zip(chosen) {
-                    let side = if chosen { &mut fold.validation } else { &mut fold.train };
+                    let side = if chosen {
+                        &mut fold.validation
+                    } else {
+                        &mut fold.train
+                    };
                     side.push(group.name.clone());
                 }
             }

@@ -44,7 +44,9 @@ pub(super) fn join_subjects(listed: &[Listed], digests: &[String]) -> BTreeMap<S
 
 /// `H3` before `H10`.
 pub(super) fn natural_key(subject: &str) -> (String, u64, String) {
-    let digits = subject.find(|c: char| c.is_ascii_digit()).unwrap_or(subject.len());
+    let digits = subject
+        .find(|c: char| c.is_ascii_digit())
+        .unwrap_or(subject.len());
     let (letters, rest) = subject.split_at(digits);
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let number = rest[..end].parse().unwrap_or(u64::MAX);

@@ -120,7 +120,8 @@ impl Report {
                 share: 1.0 - identified.len() as f64 / predictions.len().max(1) as f64,
                 weighted_f1_of_identified: super::Figure::WeightedF1.of(&identified, labels.len()),
             },
-            mean_subject_accuracy: subjects.iter().map(|s| s.right).sum::<f64>() / subjects.len().max(1) as f64,
+            mean_subject_accuracy: subjects.iter().map(|s| s.right).sum::<f64>()
+                / subjects.len().max(1) as f64,
             subjects,
             reliability: reliability(&right, 10),
             roc: roc_curve(&pairs(&network)),
@@ -218,7 +219,7 @@ pub fn read_calibration(path: &Path) -> Result<Calibration, Error> {
 
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(value);
-    let text = text
-        .map_err(|e| Error::because(ErrorKind::Run, format!("cannot write {}", path.display()), e))?;
+    let text =
+        text.map_err(|e| Error::because(ErrorKind::Run, format!("cannot write {}", path.display()), e))?;
     durable_file::write(path, (text + "\n").as_bytes())
 }

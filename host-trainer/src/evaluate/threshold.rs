@@ -7,7 +7,10 @@ pub fn best_threshold(scores: &[(f64, bool)]) -> Option<f64> {
     let negatives = sorted.len() as f64 - positives;
     // Below the threshold: nothing yet.
     let (mut missed, mut rejected) = (0.0, 0.0);
-    let mut best = (weighted_f1(positives, negatives, missed, rejected), sorted.first()?.0);
+    let mut best = (
+        weighted_f1(positives, negatives, missed, rejected),
+        sorted.first()?.0,
+    );
     for (i, &(score, positive)) in sorted.iter().enumerate() {
         if positive {
             missed += 1.0;

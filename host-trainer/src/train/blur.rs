@@ -7,7 +7,9 @@ pub(super) fn blur_inside(planes: &mut [u8], size: usize, sigma: f32) {
         return;
     }
     let n = size * size;
-    let mask: Vec<f32> = (0..n).map(|i| f32::from(u8::from(!is_black(planes, n, i)))).collect();
+    let mask: Vec<f32> = (0..n)
+        .map(|i| f32::from(u8::from(!is_black(planes, n, i))))
+        .collect();
     let radius = (3.0 * sigma).ceil() as usize;
     let kernel: Vec<f32> = (0..=2 * radius)
         .map(|i| (-((i as f32 - radius as f32) / sigma).powi(2) / 2.0).exp())

@@ -78,11 +78,14 @@ impl Progress {
     ) -> Result<(), Error> {
         let mut all = Weights::default();
         for (prefix, weights) in [("network/", network.weights()?), ("average/", average.weights()?)] {
-            all.0.extend(weights.0.into_iter().map(|(n, a)| (format!("{prefix}{n}"), a)));
+            all.0
+                .extend(weights.0.into_iter().map(|(n, a)| (format!("{prefix}{n}"), a)));
         }
         for slot in adam.slots() {
-            all.0.insert(format!("first/{}", slot.name), array_of(&slot.first)?);
-            all.0.insert(format!("second/{}", slot.name), array_of(&slot.second)?);
+            all.0
+                .insert(format!("first/{}", slot.name), array_of(&slot.first)?);
+            all.0
+                .insert(format!("second/{}", slot.name), array_of(&slot.second)?);
         }
         let bytes = all.to_bytes()?;
         self.tensors = format!("last-{:04}.safetensors", self.epoch);
@@ -122,7 +125,10 @@ impl Progress {
         }
         let all = Weights::from_bytes(&bytes)?;
         let under = |prefix: &str| {
-            let named = all.0.iter().filter_map(|(n, a)| Some((n.strip_prefix(prefix)?.to_owned(), a.clone())));
+            let named = all
+                .0
+                .iter()
+                .filter_map(|(n, a)| Some((n.strip_prefix(prefix)?.to_owned(), a.clone())));
             Weights(named.collect())
         };
         network.load(&under("network/"))?;

@@ -9,6 +9,10 @@ pub struct EarlyStopping {
     pub metric: StoppingMetric,
     /// Stop after so many epochs without a better one; 0: never.
     pub patience: usize,
+    /// Epochs before this one are neither kept nor counted: while the rate is high, the figures of few
+    /// validation subjects swing, and an early epoch may shine by luck.
+    #[serde(default)]
+    pub earliest_epoch: usize,
 }
 
 /// A figure of the validation cells.
@@ -25,17 +29,21 @@ pub enum StoppingMetric {
     BalancedAccuracy,
     /// Area under the ROC curve.
     Auc,
+    /// The number of the epoch: the last one is kept and nothing stops early. For schedules whose rate
+    /// ends near 0, where figures on the way say little.
+    LastEpoch,
 }
 
 impl StoppingMetric {
-    /// The figure, turned so that larger is better.
-    pub fn score(self, figures: &ValidationFigures) -> f64 {
+    /// The figure of an epoch, turned so that larger is better.
+    pub fn score(self, epoch: usize, figures: &ValidationFigures) -> f64 {
         match self {
             Self::Loss => -figures.loss,
             Self::BalancedLoss => -figures.balanced_loss,
             Self::WeightedF1 => figures.weighted_f1,
             Self::BalancedAccuracy => figures.balanced_accuracy,
             Self::Auc => figures.auc,
+            Self::LastEpoch => epoch as f64,
         }
     }
 }

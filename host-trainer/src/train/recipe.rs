@@ -87,8 +87,7 @@ impl Recipe {
     /// Reads a recipe; an unknown key is named.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-        Self::parse(&text)
-            .map_err(|e| Error::new(ErrorKind::Recipe, format!("{}: {e}", path.display())))
+        Self::parse(&text).map_err(|e| Error::new(ErrorKind::Recipe, format!("{}: {e}", path.display())))
     }
 
     /// Reads the text of a recipe.

@@ -158,7 +158,9 @@ impl Run {
 
     /// Epoch that the best weights come from.
     pub fn best_epoch(&self) -> Result<Option<usize>, Error> {
-        Ok(Progress::read(&self.folder)?.and_then(|p| p.best).map(|b| b.epoch))
+        Ok(Progress::read(&self.folder)?
+            .and_then(|p| p.best)
+            .map(|b| b.epoch))
     }
 
     /// Refuses data other than those of the run.
@@ -187,7 +189,7 @@ impl Run {
                 ),
             ));
         }
-        let mut network = Network::new(&self.recipe.graph(&self.description.labels)?, device)?;
+        let mut network = Network::new(&self.recipe.graph(&self.description.labels)?, device, 0)?;
         network.load(&Weights::load(&self.best_path())?)?;
         Ok(network)
     }
@@ -203,7 +205,10 @@ fn lock(folder: &Path) -> Result<File, Error> {
     file.try_lock().map_err(|e| match e {
         fs::TryLockError::WouldBlock => Error::new(
             ErrorKind::Run,
-            format!("another process trains in {}: wait for it, or give another --out", folder.display()),
+            format!(
+                "another process trains in {}: wait for it, or give another --out",
+                folder.display()
+            ),
         ),
         fs::TryLockError::Error(e) => Error::io("lock", &path, e),
     })?;

@@ -65,7 +65,8 @@ impl Sampler {
         for &i in &cells {
             *sizes.entry(&data.cell(i).group).or_default() += 1;
         }
-        let weight = |i: &usize| (sizes[data.cell(*i).group.as_str()] as f64).powf(-sampling.subject_exponent);
+        let weight =
+            |i: &usize| (sizes[data.cell(*i).group.as_str()] as f64).powf(-sampling.subject_exponent);
         let mut shares: Vec<f64> = cells.iter().map(weight).collect();
         let total: f64 = shares.iter().sum();
         shares.iter_mut().for_each(|s| *s /= total);
@@ -76,7 +77,13 @@ impl Sampler {
         }
         let raised: Vec<f64> = classes
             .iter()
-            .map(|s: &f64| if *s > 0.0 { s.powf(-sampling.class_weight_exponent) } else { 0.0 })
+            .map(|s: &f64| {
+                if *s > 0.0 {
+                    s.powf(-sampling.class_weight_exponent)
+                } else {
+                    0.0
+                }
+            })
             .collect();
         let mean: f64 = raised.iter().zip(&classes).map(|(w, s)| w * s).sum();
 
@@ -85,7 +92,11 @@ impl Sampler {
             n => n,
         };
         Ok(Self {
-            count: if wanted < batch { wanted } else { wanted / batch * batch },
+            count: if wanted < batch {
+                wanted
+            } else {
+                wanted / batch * batch
+            },
             cells,
             shares,
             seed,

@@ -43,9 +43,8 @@ impl<'a> Session<'a> {
         run.check_data(data)?;
         let recipe = run.recipe();
         let graph = recipe.graph(&run.description().labels)?;
-        tch::manual_seed(seed(&run, 0));
-        let mut network = Network::new(&graph, device)?;
-        let mut averaged = Network::new(&graph, device)?;
+        let mut network = Network::new(&graph, device, seed(&run, 0))?;
+        let mut averaged = Network::new(&graph, device, 0)?;
         averaged.load(&network.weights()?)?;
         let settings = AdamSettings::with_decay(recipe.optimisation.weight_decay);
         let mut adam = Adam::new(&network, settings)?;
@@ -85,14 +84,29 @@ impl<'a> Session<'a> {
         &self.run
     }
 
+    /// What is trained where, in a line.
+    pub fn describe(&self) -> String {
+        let count = crate::network::account::count(self.network.graph());
+        format!(
+            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} epochs done",
+            self.run.folder().display(),
+            self.run.recipe().network.name,
+            count.parameters,
+            count.macs as f64 / 1e6,
+            self.device,
+            self.sampler.count(),
+            self.validation.len(),
+            self.progress.epoch
+        )
+    }
+
     /// Trains until the end, or until `pause_after` epochs are done in all.
     pub fn train(&mut self, pause_after: Option<usize>) -> Result<Stopped, Error> {
-        let (epochs, patience) = {
-            let recipe = self.run.recipe();
-            (recipe.optimisation.epochs, recipe.early_stopping.patience)
-        };
+        let recipe = self.run.recipe();
+        let (epochs, patience) = (recipe.optimisation.epochs, recipe.early_stopping.patience);
+        let earliest = recipe.early_stopping.earliest_epoch;
         loop {
-            let stale = |p: &Progress| p.epoch - p.best.map_or(0, |b| b.epoch);
+            let stale = |p: &Progress| p.epoch.saturating_sub(p.best.map_or(earliest, |b| b.epoch));
             let early = !self.validation.is_empty() && patience > 0 && stale(&self.progress) >= patience;
             if self.progress.epoch >= epochs || early {
                 if !self.progress.finished {
@@ -112,7 +126,8 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
         let (loss, rate) = self.descend(epoch)?;
-        let metric = self.run.recipe().early_stopping.metric;
+        let stopping = self.run.recipe().early_stopping.clone();
+        let epochs = self.run.recipe().optimisation.epochs;
         let validation = if self.validation.is_empty() {
             None
         } else {
@@ -120,8 +135,11 @@ impl<'a> Session<'a> {
             Some(ValidationFigures::of(self.data, &self.validation, &logits))
         };
         // Without validation cells the last epoch is the one to keep.
-        let score = validation.as_ref().map_or(epoch as f64, |v| metric.score(v));
-        let best = self.progress.best.is_none_or(|b| score > b.score);
+        let score = validation
+            .as_ref()
+            .map_or(epoch as f64, |v| metric.score(epoch, v));
+        let eligible = epoch >= stopping.earliest_epoch.min(epochs);
+        let best = eligible && self.progress.best.is_none_or(|b| score > b.score);
         self.progress.epoch = epoch;
         self.progress.steps = self.adam.steps();
         if best {
@@ -148,7 +166,7 @@ impl<'a> Session<'a> {
     /// One pass over the cells of the epoch: mean loss and last rate.
     fn descend(&mut self, epoch: usize) -> Result<(f64, f64), Error> {
         // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
-        tch::manual_seed(seed(&self.run, epoch as u64));
+        tch::manual_seed(seed(&self.run, epoch as u64) as i64);
         let Self {
             run,
             data,
@@ -214,11 +232,14 @@ impl<'a> Session<'a> {
 /// `n x 3 x size x size` bytes as network input: value / 255, the same as `CellCrop::input`.
 pub(crate) fn input_tensor(pixels: &[u8], count: i64, size: i64, device: Device) -> Result<Tensor, Error> {
     let bytes = Tensor::f_from_data_size(pixels, &[count, 3, size, size], Kind::Uint8)?;
-    Ok(bytes.f_to_device(device)?.f_to_kind(Kind::Float)?.f_div_scalar_(255.0)?)
+    Ok(bytes
+        .f_to_device(device)?
+        .f_to_kind(Kind::Float)?
+        .f_div_scalar_(255.0)?)
 }
 
-/// A seed for libtorch: of the recipe, the fold and the epoch (0: the first weights).
-fn seed(run: &Run, epoch: u64) -> i64 {
+/// A seed of 63 bits: of the recipe, the fold and the epoch (0: the first weights).
+fn seed(run: &Run, epoch: u64) -> u64 {
     let fold = run.description().fold.map_or(0, |f| f as u64 + 1);
-    (SplitMix64::keyed(&[run.recipe().seed, fold, epoch]).next_u64() >> 1) as i64
+    SplitMix64::keyed(&[run.recipe().seed, fold, epoch]).next_u64() >> 1
 }
