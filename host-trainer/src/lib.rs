@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Trains white-cell classifiers and releases them as signed, quantised model packages.
+
+pub mod cuda;
+pub mod data;
+mod durable_file;
+mod error;
+pub mod evaluate;
+pub mod network;
+mod progress;
+pub mod train;
+
+pub use error::{Error, ErrorKind};

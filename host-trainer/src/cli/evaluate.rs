@@ -1,0 +1,28 @@
+use super::data_options::DataOptions;
+use super::table::print_report;
+use blastscope_train::evaluate::evaluate_run;
+use blastscope_train::train::Run;
+use clap::Args;
+use std::path::PathBuf;
+use tch::Device;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    data: DataOptions,
+    /// Folder of a finished run of one fold
+    #[arg(long, value_name = "RUN")]
+    run: PathBuf,
+}
+
+impl Options {
+    pub fn run(self, device: Device) -> anyhow::Result<()> {
+        let run = Run::open(&self.run)?;
+        let data = self.data.load(&run.recipe().input, &self.run)?;
+        let report = evaluate_run(&run, &data, device)?;
+        print_report(&report);
+        println!("written to {}", self.run.join("report.json").display());
+        println!("picture: {}", self.run.join("report.svg").display());
+        Ok(())
+    }
+}

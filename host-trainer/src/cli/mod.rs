@@ -1,0 +1,58 @@
+//! The command line: parse, resolve, run.
+
+mod cross_validate;
+mod data_options;
+mod evaluate;
+mod networks;
+mod split;
+mod table;
+mod train;
+
+use clap::{Parser, Subcommand};
+use tch::Device;
+
+/// Trains white-cell classifiers and releases them as signed, quantised model packages.
+///
+/// Decision support for trained personnel, not a diagnosis.
+#[derive(Debug, Parser)]
+#[command(version, name = "blastscope-train")]
+pub struct Command {
+    /// Threads to compute on; by default as many as there are cores
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Split a data set into subject-disjoint folds and write them as a file
+    Split(split::Options),
+    /// Train one network; given again, goes on where it stopped
+    Train(train::Options),
+    /// Train and evaluate every fold, then gather them; given again, goes on where it stopped
+    CrossValidate(cross_validate::Options),
+    /// Evaluate a trained fold on its test subjects
+    Evaluate(evaluate::Options),
+    /// List the networks, or count one of them
+    Networks(networks::Options),
+}
+
+impl Command {
+    /// Runs the chosen action.
+    pub fn run(self, device: Device) -> anyhow::Result<()> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.map_or(cores, usize::from);
+        tch::set_num_threads(threads as i32);
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()?;
+        match self.action {
+            Action::Split(o) => o.run(),
+            Action::Train(o) => o.run(device),
+            Action::CrossValidate(o) => o.run(device),
+            Action::Evaluate(o) => o.run(device),
+            Action::Networks(o) => o.run(),
+        }
+    }
+}

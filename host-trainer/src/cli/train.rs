@@ -1,0 +1,105 @@
+use super::data_options::DataOptions;
+use anyhow::Context;
+use blastscope_train::data::{DataSet, Fold, Split};
+use blastscope_train::train::{Recipe, Run, RunDescription, Session, Stopped};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use tch::Device;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    recipe: RecipeOptions,
+    /// Folder of the run
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    /// Fold whose subjects are kept from training
+    #[arg(long, default_value_t = 0)]
+    fold: usize,
+    /// Train on every subject, for a release; ends after the recipe's epochs
+    #[arg(long, conflicts_with_all = ["fold", "split"])]
+    all: bool,
+    /// Split file; by default the recipe says how to split
+    #[arg(long, value_name = "FILE")]
+    split: Option<PathBuf>,
+    /// Stop after N epochs in all; given again without it, goes on
+    #[arg(long, value_name = "N")]
+    pause_after: Option<usize>,
+}
+
+/// How to train.
+#[derive(Debug, Args)]
+pub struct RecipeOptions {
+    /// Recipe, a TOML file
+    #[arg(long, value_name = "FILE")]
+    recipe: PathBuf,
+    /// Epochs at most, in place of the recipe's
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Seed, in place of the recipe's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl RecipeOptions {
+    pub fn read(&self) -> anyhow::Result<Recipe> {
+        let mut recipe = Recipe::read(&self.recipe)?;
+        let optimisation = &mut recipe.optimisation;
+        optimisation.epochs = self.epochs.unwrap_or(optimisation.epochs);
+        optimisation.warm_up_epochs = optimisation.warm_up_epochs.min(optimisation.epochs as f64);
+        recipe.seed = self.seed.unwrap_or(recipe.seed);
+        recipe.check()?;
+        Ok(recipe)
+    }
+}
+
+impl Options {
+    pub fn run(self, device: Device) -> anyhow::Result<()> {
+        let recipe = self.recipe.read()?;
+        let data = self.data.load(&recipe.input, &self.out)?;
+        let (fold, subjects) = if self.all {
+            (None, Fold::everything(data.collection()))
+        } else {
+            let split = split_of(self.split.as_deref(), &recipe, &data)?;
+            (Some(self.fold), split.fold(self.fold)?.clone())
+        };
+        let description = RunDescription::new(&data, fold, subjects);
+        train(&self.out, &recipe, &description, &data, device, self.pause_after)?;
+        Ok(())
+    }
+}
+
+/// The split of a file, or the one that the recipe describes.
+pub fn split_of(file: Option<&Path>, recipe: &Recipe, data: &DataSet) -> anyhow::Result<Split> {
+    let collection = data.collection();
+    Ok(match file {
+        Some(path) => Split::read(path, collection)?,
+        None => recipe.split.split(collection)?,
+    })
+}
+
+/// Trains until the end, or until the pause asked for.
+pub fn train(
+    out: &Path,
+    recipe: &Recipe,
+    description: &RunDescription,
+    data: &DataSet,
+    device: Device,
+    pause_after: Option<usize>,
+) -> anyhow::Result<Stopped> {
+    let run = Run::begin(out, recipe, description)?;
+    let mut session = Session::start(run, data, device).context("preparing to train")?;
+    eprintln!("{}", session.describe());
+    let stopped = session.train(pause_after)?;
+    let words = match stopped {
+        Stopped::Finished => "all epochs are done",
+        Stopped::Early => "validation did not get better any more",
+        Stopped::Paused => "paused; the same command without --pause-after goes on",
+    };
+    let best = session.run().best_epoch()?;
+    let best = best.map_or(String::new(), |b| format!("; weights of epoch {b} are kept"));
+    eprintln!("{}: {words}{best}", out.display());
+    Ok(stopped)
+}

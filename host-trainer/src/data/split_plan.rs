@@ -1,0 +1,148 @@
+use super::split::{Fold, Split};
+use super::{Collection, subject_groups::natural_key};
+use crate::{Error, ErrorKind};
+use blastscope_shared::random::SplitMix64;
+use serde::{Deserialize, Serialize};
+
+/// How to split a collection for cross-validation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitPlan {
+    /// Number of folds, at least 2.
+    pub folds: usize,
+    /// Seed of all ties and draws.
+    pub seed: u64,
+    /// Share of the cells that are not tested, of each label, that goes to validation: in (0, 0.5].
+    pub validation_share: f64,
+}
+
+/// One subject group of the label that is planned.
+struct Group {
+    name: String,
+    cells: usize,
+}
+
+impl SplitPlan {
+    /// Refuses numbers outside the ranges above.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.folds >= 2 && self.validation_share > 0.0 && self.validation_share <= 0.5 {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Recipe,
+            format!(
+                "split of {} folds with a validation share of {}: 2 or more folds and a share above 0, up to 0.5, are possible",
+                self.folds, self.validation_share
+            ),
+        ))
+    }
+
+    /// Subject-disjoint folds, balanced by label and by cells: for each label, the largest group first,
+    /// each into the fold with the fewest cells of that label. A group counts to the label that most of
+    /// its cells have. Of the groups that a fold does not test, those drawn for validation come nearest
+    /// to the share, of two groups at least where three or more are left.
+    pub fn split(&self, collection: &Collection) -> Result<Split, Error> {
+        self.check()?;
+        let mut folds = vec![Fold::default(); self.folds];
+        for label in 0..collection.labels.len() {
+            let name = &collection.labels.names()[label];
+            let groups = groups_of(collection, label);
+            if groups.len() < self.folds {
+                return Err(self.too_few(name, groups.len()));
+            }
+            let dealt = self.deal(groups, label);
+            for (k, fold) in folds.iter_mut().enumerate() {
+                fold.test.extend(dealt[k].iter().map(|g| g.name.clone()));
+                let rest: Vec<&Group> = (0..self.folds)
+                    .filter(|i| *i != k)
+                    .flat_map(|i| &dealt[i])
+                    .collect();
+                if rest.len() < 2 {
+                    return Err(self.too_few(name, rest.len() + dealt[k].len()));
+                }
+                let chosen = self.draw_validation(&rest, k, label);
+                for (group, chosen) in rest.iter().zip(chosen) {
+                    let side = if chosen {
+                        &mut fold.validation
+                    } else {
+                        &mut fold.train
+                    };
+                    side.push(group.name.clone());
+                }
+            }
+        }
+        for fold in &mut folds {
+            for side in [&mut fold.test, &mut fold.validation, &mut fold.train] {
+                side.sort_by_key(|g| natural_key(g));
+            }
+        }
+        Ok(Split::new(collection, self, folds))
+    }
+
+    fn too_few(&self, label: &str, groups: usize) -> Error {
+        Error::new(
+            ErrorKind::Split,
+            format!(
+                "{} folds are too many for {groups} subject groups of {label:?}: each fold needs one to test, \
+                 one to validate and one to train; ask for fewer folds or add subjects",
+                self.folds
+            ),
+        )
+    }
+
+    /// Largest first into the emptiest fold; ties by the fewest groups of this label, then by the seed.
+    fn deal(&self, mut groups: Vec<Group>, label: usize) -> Vec<Vec<Group>> {
+        let mut random = SplitMix64::keyed(&[self.seed, label as u64, 1]);
+        random.shuffle(&mut groups);
+        groups.sort_by_key(|g| std::cmp::Reverse(g.cells));
+        let mut order: Vec<usize> = (0..self.folds).collect();
+        random.shuffle(&mut order);
+        let mut dealt: Vec<Vec<Group>> = (0..self.folds).map(|_| Vec::new()).collect();
+        for group in groups {
+            let load = |k: usize| dealt[k].iter().map(|g| g.cells).sum::<usize>();
+            let emptiest = order.iter().copied().min_by_key(|k| (load(*k), dealt[*k].len()));
+            dealt[emptiest.unwrap_or(0)].push(group);
+        }
+        dealt
+    }
+
+    /// True for the groups that validate: of 300 draws, the one nearest to the share.
+    fn draw_validation(&self, rest: &[&Group], fold: usize, label: usize) -> Vec<bool> {
+        let mut random = SplitMix64::keyed(&[self.seed, label as u64, 2, fold as u64]);
+        let total: usize = rest.iter().map(|g| g.cells).sum();
+        let target = self.validation_share * total as f64;
+        let expected = (rest.len() as f64 * self.validation_share).round() as usize;
+        let least = if rest.len() >= 3 { 2 } else { 1 };
+        let mut best = (f64::INFINITY, vec![false; rest.len()]);
+        for _ in 0..300 {
+            let count = (expected.max(least) + random.below(3)).min(rest.len() - 1);
+            let mut order: Vec<usize> = (0..rest.len()).collect();
+            random.shuffle(&mut order);
+            let mut chosen = vec![false; rest.len()];
+            order[..count].iter().for_each(|i| chosen[*i] = true);
+            let cells: usize = rest.iter().zip(&chosen).filter(|c| *c.1).map(|c| c.0.cells).sum();
+            let distance = (cells as f64 - target).abs();
+            if distance < best.0 {
+                best = (distance, chosen);
+            }
+        }
+        best.1
+    }
+}
+
+/// Groups most of whose cells have this label (the first of equals), by name.
+fn groups_of(collection: &Collection, label: usize) -> Vec<Group> {
+    let own = |counts: &[usize]| {
+        let most = counts.iter().copied().max().unwrap_or(0);
+        counts.iter().position(|c| *c == most) == Some(label)
+    };
+    collection
+        .groups()
+        .into_iter()
+        .filter(|(_, counts)| own(counts))
+        .map(|(name, counts)| Group {
+            name,
+            cells: counts.iter().sum(),
+        })
+        .collect()
+}

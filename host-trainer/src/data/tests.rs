@@ -1,0 +1,439 @@
+use super::drawn_cells::{EIGHT, draw_cell, draw_folders, official_name};
+use super::*;
+use crate::ErrorKind;
+use blastscope_shared::class::LabelSet;
+use blastscope_shared::package::sha256_hex;
+use blastscope_shared::preprocess::InputSpec;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const SPEC: InputSpec = InputSpec {
+    size: 32,
+    nanometres_per_pixel: 220,
+};
+
+fn drawn(extension: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    draw_folders(dir.path(), EIGHT, extension);
+    dir
+}
+
+fn load(root: &Path) -> Result<DataSet, crate::Error> {
+    DataSet::load(root, &LabelSet::lymphoblast(), &SPEC, None, Unreadable::Refuse)
+}
+
+fn collection(root: &Path) -> Collection {
+    Collection::read(root, &LabelSet::lymphoblast()).unwrap()
+}
+
+/// Writes `index.csv` for what lies in the folders.
+fn index(root: &Path, extra: &[&str]) {
+    let read = collection(root);
+    let mut text = "file,label,subject,subject_group,official_fold,sha256_of_original\n".to_owned();
+    for cell in &read.cells {
+        let label = &read.labels.names()[cell.label];
+        text += &format!(
+            "{},{label},{},{},0,{}\n",
+            cell.file, cell.subject, cell.group, cell.digest
+        );
+    }
+    extra.iter().for_each(|line| text += &format!("{line}\n"));
+    fs::write(root.join("index.csv"), text).unwrap();
+}
+
+fn refused(root: &Path, words: &[&str]) {
+    let error = load(root).unwrap_err();
+    let message = error.to_string();
+    for word in words {
+        assert!(message.contains(word), "{word:?} in {message}");
+    }
+}
+
+#[test]
+fn both_layouts_read_the_same() {
+    let dir = drawn("png");
+    let folders = load(dir.path()).unwrap();
+    index(dir.path(), &[]);
+    let indexed = load(dir.path()).unwrap();
+    assert_eq!(folders.collection(), indexed.collection());
+    assert_eq!(folders.fingerprint(), indexed.fingerprint());
+    assert_eq!(folders.len(), 44);
+    for i in 0..folders.len() {
+        assert_eq!(folders.planes(i), indexed.planes(i));
+        assert_eq!(folders.area(i), indexed.area(i));
+    }
+}
+
+#[test]
+fn bmp_and_png_give_the_same_cells_and_jpeg_nearly() {
+    let [bmp, png, jpeg] = ["bmp", "png", "jpg"].map(|e| load(drawn(e).path()).unwrap());
+    for i in 0..bmp.len() {
+        assert_eq!(bmp.planes(i), png.planes(i));
+        let apart = |a: &u8, b: &u8| u64::from(a.abs_diff(*b));
+        let pairs = bmp.planes(i).iter().zip(jpeg.planes(i));
+        let mean = pairs.map(|(a, b)| apart(a, b)).sum::<u64>() / bmp.planes(i).len() as u64;
+        assert!(mean < 6, "{mean}");
+    }
+}
+
+#[test]
+fn copies_are_dropped_their_subjects_joined_and_it_is_said() {
+    let dir = drawn("bmp");
+    let at = |subject: &str, n: usize| dir.path().join(official_name(subject, n, "bmp"));
+    fs::copy(at("H3", 0), at("H10", 90)).unwrap();
+    fs::copy(at("A1", 1), at("A1", 91)).unwrap();
+    let set = load(dir.path()).unwrap();
+    let read = set.collection();
+    assert_eq!((set.len(), read.copies.len()), (44, 2));
+    assert_eq!(read.joined, ["H3+H10"]);
+    let groups: BTreeSet<&str> = read.cells.iter().map(|c| c.group.as_str()).collect();
+    assert!(groups.contains("H3+H10") && !groups.contains("H3") && groups.len() == 7);
+    let said = read.summary().join("\n");
+    for word in [
+        "2 copies",
+        "UID_1_1_91_all.bmp is fold_0/all/UID_1_1_1_all.bmp",
+        "H3+H10",
+    ] {
+        assert!(said.contains(word), "{word} in {said}");
+    }
+    assert_eq!(collection(dir.path()), *read);
+}
+
+#[test]
+fn groups_of_an_index_hold_and_are_joined_further_by_copies() {
+    let dir = drawn("png");
+    let picture = official_name("A3", 0, "png");
+    let digest = sha256_hex(&fs::read(dir.path().join(official_name("A2", 0, "png"))).unwrap());
+    index(dir.path(), &[]);
+    let path = dir.path().join("index.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text
+        .replace(",A1,A1,", ",A1,clinic-1,")
+        .replace(",A10,A10,", ",A10,clinic-1,");
+    let line = text.lines().find(|l| l.starts_with(&picture)).unwrap().to_owned();
+    let (start, _) = line.rsplit_once(',').unwrap();
+    fs::write(&path, text.replace(&line, &format!("{start},{digest}"))).unwrap();
+    let set = load(dir.path()).unwrap();
+    let groups: BTreeSet<String> = set.collection().groups().into_keys().collect();
+    assert!(
+        groups.contains("clinic-1") && groups.contains("A2+A3"),
+        "{groups:?}"
+    );
+    assert_eq!(set.collection().joined, ["A2+A3", "clinic-1"]);
+    assert_eq!(set.len(), 43);
+}
+
+#[test]
+fn one_picture_with_two_labels_is_refused() {
+    let dir = drawn("png");
+    let at = |subject: &str, n: usize| dir.path().join(official_name(subject, n, "png"));
+    fs::copy(at("A1", 0), at("H1", 70)).unwrap();
+    refused(
+        dir.path(),
+        &["UID_1_1_0_all.png", "UID_H1_1_70_hem.png", "different labels"],
+    );
+}
+
+#[test]
+fn pictures_that_cannot_be_read_are_all_named_with_a_remedy() {
+    let dir = drawn("jpg");
+    let at = |n: usize| dir.path().join(official_name("A1", n, "jpg"));
+    let whole = fs::read(at(0)).unwrap();
+    fs::write(at(0), &whole[..whole.len() / 2]).unwrap();
+    fs::write(at(1), b"not a picture at all").unwrap();
+    fs::write(at(2), b"").unwrap();
+    let black = image::RgbImage::new(50, 50);
+    black.save(at(3)).unwrap();
+    let grey = image::RgbImage::from_pixel(50, 50, image::Rgb([200, 200, 200]));
+    grey.save(at(4)).unwrap();
+    refused(
+        dir.path(),
+        &[
+            "UID_1_1_0_all.jpg: is cut short",
+            "UID_1_1_1_all.jpg: is no BMP, PNG or JPEG",
+            "UID_1_1_2_all.jpg: is no BMP, PNG or JPEG",
+            "UID_1_1_3_all.jpg: the picture is black",
+            "UID_1_1_4_all.jpg: shows no single cell on black",
+            "5 of 44 pictures",
+            "--skip-unreadable",
+        ],
+    );
+    let labels = LabelSet::lymphoblast();
+    let cache = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let rest = DataSet::load(dir.path(), &labels, &SPEC, Some(cache.path()), Unreadable::Skip).unwrap();
+        assert_eq!(rest.len(), 39);
+        assert_eq!(rest.notes.iter().filter(|n| n.starts_with("left out")).count(), 5);
+    }
+}
+
+/// The head of a BMP that claims this size.
+fn bmp_head(width: i32, height: i32) -> Vec<u8> {
+    let mut head = b"BM".to_vec();
+    head.extend([0u8; 8]);
+    head.extend(54u32.to_le_bytes());
+    head.extend(40u32.to_le_bytes());
+    head.extend(width.to_le_bytes());
+    head.extend(height.to_le_bytes());
+    head.extend(1u16.to_le_bytes());
+    head.extend(24u16.to_le_bytes());
+    head.extend([0u8; 24]);
+    head
+}
+
+#[test]
+fn sizes_that_cannot_be_are_refused_before_memory_is_taken() {
+    for (width, height) in [(0, 0), (30_000, 30_000)] {
+        let dir = drawn("bmp");
+        fs::write(
+            dir.path().join(official_name("A1", 0, "bmp")),
+            bmp_head(width, height),
+        )
+        .unwrap();
+        let size = format!("{width}x{height}");
+        refused(dir.path(), &["UID_1_1_0_all.bmp", &size, "take it away"]);
+    }
+    let dir = drawn("bmp");
+    let path = dir.path().join(official_name("A1", 0, "bmp"));
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    refused(dir.path(), &["UID_1_1_0_all.bmp", "cannot be decoded"]);
+}
+
+#[test]
+fn folders_and_names_that_are_wrong_are_refused_by_name() {
+    let empty = tempfile::tempdir().unwrap();
+    refused(empty.path(), &["holds no pictures", "index.csv"]);
+    refused(&empty.path().join("nowhere"), &["nowhere is no folder"]);
+
+    let dir = drawn("png");
+    let cell = |name: &str| draw_cell("A1", 0).save(dir.path().join(name)).unwrap();
+    cell("fold_0/all/UID_1_1_99_aml.png");
+    refused(
+        dir.path(),
+        &["UID_1_1_99_aml.png", "unknown label \"aml\"", "rename it"],
+    );
+    fs::remove_file(dir.path().join("fold_0/all/UID_1_1_99_aml.png")).unwrap();
+    cell("fold_0/hem/UID_1_1_99_all.png");
+    refused(
+        dir.path(),
+        &["UID_1_1_99_all.png", "lies in folder \"hem\"", "move it"],
+    );
+    fs::remove_file(dir.path().join("fold_0/hem/UID_1_1_99_all.png")).unwrap();
+    draw_cell("A1", 0)
+        .save(dir.path().join("fold_0/all/UID_1_1_0_all.bmp"))
+        .unwrap();
+    refused(
+        dir.path(),
+        &["UID_1_1_0_all.png", "UID_1_1_0_all.bmp", "two formats"],
+    );
+}
+
+#[test]
+fn an_index_that_is_wrong_is_refused_with_its_line() {
+    let dir = drawn("png");
+    let line = |file: &str, label: &str| format!("{file},{label},A1,A1,0,{}", "0".repeat(64));
+    let first = official_name("A1", 0, "png");
+    for (extra, words) in [
+        (
+            line("nowhere.png", "all"),
+            ["nowhere.png is not there", "line 46"],
+        ),
+        (line(&first, "all"), ["stands on line", "line 46"]),
+        (
+            line(&first, "aml").replace("_1_0_", "_1_00_"),
+            ["unknown label", "aml"],
+        ),
+        (line("../x.png", "all"), ["../x.png", "below the folder"]),
+        ("a.png,all".to_owned(), ["index.csv", "line 46"]),
+        (format!("{first}x,all,A1,A1,0,zz"), ["no sha256", "line 46"]),
+    ] {
+        let _ = fs::remove_file(dir.path().join("index.csv"));
+        index(dir.path(), &[&extra]);
+        refused(dir.path(), &words);
+    }
+    fs::write(dir.path().join("index.csv"), "file,label\n").unwrap();
+    refused(dir.path(), &["holds no pictures"]);
+    fs::write(dir.path().join("index.csv"), "file,label\na.png,all\n").unwrap();
+    refused(dir.path(), &["subject", "line 2"]);
+}
+
+#[test]
+fn a_cache_gives_the_same_cells_and_a_damaged_one_is_made_anew() {
+    let (dir, cache) = (drawn("png"), tempfile::tempdir().unwrap());
+    let labels = LabelSet::lymphoblast();
+    let load = || DataSet::load(dir.path(), &labels, &SPEC, Some(cache.path()), Unreadable::Refuse).unwrap();
+    let first = load();
+    let file = fs::read_dir(cache.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let written = fs::read(&file).unwrap();
+    let check = |again: &DataSet, anew: bool| {
+        assert_eq!(again.fingerprint(), first.fingerprint());
+        assert!(
+            (0..first.len()).all(|i| again.planes(i) == first.planes(i) && again.area(i) == first.area(i))
+        );
+        assert_eq!(again.notes.iter().any(|n| n.contains("made anew")), anew);
+        assert_eq!(fs::read(&file).unwrap(), written);
+    };
+    check(&load(), false);
+    let mut flipped = written.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    for damaged in [flipped.as_slice(), &written[..written.len() - 5], b""] {
+        fs::write(&file, damaged).unwrap();
+        check(&load(), true);
+    }
+    // A changed picture is another key.
+    draw_cell("A1", 500)
+        .save(dir.path().join(official_name("A1", 0, "png")))
+        .unwrap();
+    assert_ne!(load().fingerprint(), first.fingerprint());
+}
+
+#[test]
+fn a_limit_leaves_some_of_every_subject() {
+    let mut set = load(drawn("png").path()).unwrap();
+    let before: Vec<Vec<u8>> = (0..set.len()).map(|i| set.planes(i).to_vec()).collect();
+    let names: Vec<String> = (0..set.len()).map(|i| set.cell(i).file.clone()).collect();
+    let groups = set.collection().groups();
+    set.limit(16);
+    assert!((12..=20).contains(&set.len()), "{}", set.len());
+    assert!(set.collection().groups().keys().eq(groups.keys()));
+    for i in 0..set.len() {
+        let at = names.iter().position(|n| *n == set.cell(i).file).unwrap();
+        assert_eq!(set.planes(i), before[at]);
+    }
+}
+
+fn plan(folds: usize, seed: u64) -> SplitPlan {
+    SplitPlan {
+        folds,
+        seed,
+        validation_share: 0.25,
+    }
+}
+
+#[test]
+fn a_split_is_disjoint_by_subject_balanced_and_reproducible() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes: Vec<(String, usize)> = (1..=14)
+        .map(|i| (format!("A{i}"), 3 + i * i % 11))
+        .chain((1..=9).map(|i| (format!("H{i}"), 2 + i * i % 7)))
+        .collect();
+    let subjects: Vec<(&str, usize)> = sizes.iter().map(|s| (s.0.as_str(), s.1)).collect();
+    draw_folders(dir.path(), &subjects, "png");
+    let read = collection(dir.path());
+    let groups = read.groups();
+    for seed in 0..20 {
+        let split = plan(4, seed).split(&read).unwrap();
+        split.check(&read).unwrap();
+        assert_eq!(split, plan(4, seed).split(&read).unwrap());
+        for label in 0..2 {
+            let cells = |names: &[String]| names.iter().map(|g| groups[g][label]).sum::<usize>();
+            let tests: Vec<usize> = split.folds().iter().map(|f| cells(&f.test)).collect();
+            let largest = groups.values().map(|c| c[label]).max().unwrap();
+            let spread = tests.iter().max().unwrap() - tests.iter().min().unwrap();
+            assert!(spread <= largest, "{tests:?}");
+            assert_eq!(
+                tests.iter().sum::<usize>(),
+                cells(&groups.keys().cloned().collect::<Vec<_>>())
+            );
+            for fold in split.folds() {
+                let (train, validation) = (cells(&fold.train) as f64, cells(&fold.validation) as f64);
+                let share = validation / (train + validation);
+                assert!((0.15..0.4).contains(&share), "{share}");
+                assert!(fold.validation.iter().filter(|g| groups[*g][label] > 0).count() >= 2);
+            }
+        }
+    }
+    let tests = |seed| plan(4, seed).split(&read).unwrap().folds()[0].clone();
+    assert!((1..20).any(|s| tests(s) != tests(0)), "the seed matters");
+}
+
+#[test]
+fn too_many_folds_are_refused_with_the_label_that_lacks_subjects() {
+    let read = collection(drawn("png").path());
+    let message = plan(5, 1).split(&read).unwrap_err().to_string();
+    assert!(
+        message.contains("5 folds are too many for 4 subject groups of \"all\""),
+        "{message}"
+    );
+    assert_eq!(plan(1, 1).split(&read).unwrap_err().kind(), ErrorKind::Recipe);
+}
+
+#[test]
+fn a_split_file_comes_back_and_a_wrong_one_is_refused_by_name() {
+    let dir = drawn("png");
+    let read = collection(dir.path());
+    let path = dir.path().join("split.json");
+    let split = plan(3, 1).split(&read).unwrap();
+    split.write(&path).unwrap();
+    assert_eq!(Split::read(&path, &read).unwrap(), split);
+    assert_eq!(
+        split.fingerprint(),
+        Split::read(&path, &read).unwrap().fingerprint()
+    );
+
+    let text = fs::read_to_string(&path).unwrap();
+    let all: Vec<String> = split.folds()[0]
+        .train
+        .iter()
+        .filter(|g| g.starts_with('A'))
+        .cloned()
+        .collect();
+    let moved = &all[0];
+    let first_label = |f: &Fold| f.test.iter().filter(|g| g.starts_with('A')).count();
+    let large = split.folds().iter().position(|f| first_label(f) > 1).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let changed = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut json = json.clone();
+        change(&mut json);
+        json.to_string()
+    };
+    let cases = [
+        (text.replace("\"A10\"", "\"A77\""), vec!["does not hold", "A77"]),
+        (changed(&|j| j["version"] = 9.into()), vec!["version 9"]),
+        (
+            changed(&|j| {
+                j["folds"][0]["test"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(moved.clone().into())
+            }),
+            vec![moved, "under test and under train"],
+        ),
+        (
+            changed(&|j| _ = j["folds"][large]["test"].as_array_mut().unwrap().remove(0)),
+            vec!["leaves out"],
+        ),
+        (
+            changed(&|j| j["folds"][0]["train"] = serde_json::json!(all)),
+            vec!["has no \"hem\" under train"],
+        ),
+        (
+            changed(&|j| j["folds"][1] = j["folds"][0].clone()),
+            vec!["is tested in fold 0 and in fold 1"],
+        ),
+        (
+            changed(&|j| j["folds"] = serde_json::json!([])),
+            vec!["has no folds"],
+        ),
+        (changed(&|j| j["extra"] = 1.into()), vec!["extra"]),
+        ("{".to_owned(), vec!["is no split file"]),
+    ];
+    for (text, words) in cases {
+        fs::write(&path, text).unwrap();
+        let error = Split::read(&path, &read).unwrap_err();
+        let message = error.to_string();
+        assert_eq!(error.kind(), ErrorKind::Split);
+        for word in words.into_iter().chain(["split.json", "blastscope-train split"]) {
+            assert!(message.contains(word), "{word} in {message}");
+        }
+    }
+}

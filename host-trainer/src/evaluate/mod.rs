@@ -1,0 +1,24 @@
+//! How good a network is on subjects that it never saw, beside what cell area alone can do.
+
+mod area_baseline;
+mod calibrate;
+mod cross_validation;
+mod figures;
+mod picture;
+mod predict;
+mod prediction;
+mod report;
+mod threshold;
+
+pub use area_baseline::AreaBaseline;
+pub use calibrate::fit_calibration;
+pub use cross_validation::{CrossValidation, FoldFigures, Spread};
+pub use figures::{Figure, Figures, Scored};
+pub use picture::draw_report;
+pub use predict::predict;
+pub use prediction::{Prediction, read_predictions, write_predictions};
+pub use report::{Report, SubjectFigures, Unidentified, evaluate_run, read_calibration};
+pub use threshold::best_threshold;
+
+#[cfg(test)]
+mod tests;

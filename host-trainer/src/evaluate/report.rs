@@ -1,0 +1,225 @@
+use super::{AreaBaseline, Figures, Prediction, Scored};
+use super::{draw_report, fit_calibration, predict, write_predictions};
+use crate::data::DataSet;
+use crate::train::Run;
+use crate::{Error, ErrorKind, durable_file};
+use blastscope_shared::DISCLAIMER;
+use blastscope_shared::calibration::Calibration;
+use blastscope_shared::class::LabelSet;
+use blastscope_shared::metrics::{ReliabilityBin, RocPoint, reliability, roc_curve};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The figures of a network on test cells, beside those of cell area alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Stands on everything.
+    pub disclaimer: String,
+    /// What was evaluated, in a few words.
+    pub title: String,
+    /// Labels; the first is the positive one.
+    pub labels: LabelSet,
+    /// Fitted on validation cells.
+    pub calibration: Calibration,
+    /// The network.
+    pub network: Figures,
+    /// Cell area alone.
+    pub area: Figures,
+    /// What the abstention band does.
+    pub unidentified: Unidentified,
+    /// Mean over subject groups of the share decided right.
+    pub mean_subject_accuracy: f64,
+    /// One entry a subject group.
+    pub subjects: Vec<SubjectFigures>,
+    /// Confidence against accuracy, ten bins.
+    pub reliability: Vec<ReliabilityBin>,
+    /// Of the network.
+    pub roc: Vec<RocPoint>,
+    /// Of cell area alone.
+    pub area_roc: Vec<RocPoint>,
+}
+
+/// What the abstention band does.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Unidentified {
+    /// Share of the cells that no label is given.
+    pub share: f64,
+    /// Weighted F1 of the others; none without both classes.
+    pub weighted_f1_of_identified: Option<f64>,
+}
+
+/// Figures of one subject group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubjectFigures {
+    /// Name of the group.
+    pub group: String,
+    /// Label that most of its cells have.
+    pub label: String,
+    /// Number of cells.
+    pub cells: u64,
+    /// Share that the network decides right.
+    pub right: f64,
+    /// Share that cell area alone decides right.
+    pub right_by_area: f64,
+    /// Mean probability of the first label.
+    pub mean_probability: f64,
+}
+
+impl Report {
+    /// From the predictions of test cells; `area_score` scores an area so that larger is more like the
+    /// first label.
+    pub fn new(
+        title: String,
+        labels: &LabelSet,
+        calibration: &Calibration,
+        predictions: &[Prediction],
+        area_sign: f64,
+    ) -> Self {
+        const SEED: u64 = 1;
+        let mut groups: BTreeMap<&str, Vec<&Prediction>> = BTreeMap::new();
+        for p in predictions {
+            groups.entry(&p.group).or_default().push(p);
+        }
+        let by_area = |p: &Prediction| Scored {
+            truth: p.label,
+            decision: p.by_area,
+            score: area_sign * p.area as f64,
+            confidence: None,
+        };
+        let grouped = |score: &dyn Fn(&Prediction) -> Scored| -> Vec<Vec<Scored>> {
+            let cells = |g: &Vec<&Prediction>| g.iter().map(|p| score(p)).collect();
+            groups.values().map(cells).collect()
+        };
+        let network = grouped(&Prediction::scored);
+        let area = grouped(&by_area);
+        let pairs = |cells: &[Vec<Scored>]| -> Vec<(f64, bool)> {
+            cells.iter().flatten().map(|c| (c.score, c.truth == 0)).collect()
+        };
+        let right: Vec<(f64, bool)> = predictions
+            .iter()
+            .map(|p| (f64::from(p.confidence), p.decision == p.label))
+            .collect();
+        let identified: Vec<Scored> = predictions
+            .iter()
+            .filter(|p| p.class.is_some())
+            .map(Prediction::scored)
+            .collect();
+        let subjects: Vec<SubjectFigures> = groups
+            .iter()
+            .map(|(group, cells)| SubjectFigures::of(group, cells, labels))
+            .collect();
+        Self {
+            disclaimer: DISCLAIMER.into(),
+            title,
+            labels: labels.clone(),
+            calibration: calibration.clone(),
+            network: Figures::of(&network, labels.len(), SEED),
+            area: Figures::of(&area, labels.len(), SEED),
+            unidentified: Unidentified {
+                share: 1.0 - identified.len() as f64 / predictions.len().max(1) as f64,
+                weighted_f1_of_identified: super::Figure::WeightedF1.of(&identified, labels.len()),
+            },
+            mean_subject_accuracy: subjects.iter().map(|s| s.right).sum::<f64>()
+                / subjects.len().max(1) as f64,
+            subjects,
+            reliability: reliability(&right, 10),
+            roc: roc_curve(&pairs(&network)),
+            area_roc: roc_curve(&pairs(&area)),
+        }
+    }
+
+    /// Reads a `report.json`.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        serde_json::from_slice(&bytes).map_err(|e| {
+            let message = format!("{}: {e}; evaluate the run again", path.display());
+            Error::new(ErrorKind::Run, message)
+        })
+    }
+}
+
+impl SubjectFigures {
+    fn of(group: &str, cells: &[&Prediction], labels: &LabelSet) -> Self {
+        let share = |right: &dyn Fn(&Prediction) -> bool| {
+            cells.iter().filter(|p| right(p)).count() as f64 / cells.len().max(1) as f64
+        };
+        let most = (0..labels.len())
+            .rev()
+            .max_by_key(|l| cells.iter().filter(|p| p.label == *l).count());
+        Self {
+            group: group.to_owned(),
+            label: labels.name(most.unwrap_or(0)).unwrap_or_default().to_owned(),
+            cells: cells.len() as u64,
+            right: share(&|p| p.decision == p.label),
+            right_by_area: share(&|p| p.by_area == p.label),
+            mean_probability: cells.iter().map(|p| f64::from(p.probability)).sum::<f64>()
+                / cells.len().max(1) as f64,
+        }
+    }
+}
+
+/// Fits calibration on the validation cells of a run, touches its test cells, and writes into the run
+/// `validation.csv`, `calibration.json`, `predictions.csv`, `report.svg` and, last, `report.json`.
+pub fn evaluate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<Report, Error> {
+    run.check_data(data)?;
+    let description = run.description();
+    let (labels, subjects) = (&description.labels, &description.subjects);
+    if subjects.test.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Run,
+            format!(
+                "{} was trained on everything and has no test cells: its figures come from `cross-validate`",
+                run.folder().display()
+            ),
+        ));
+    }
+    let network = run.best_network(device)?;
+    let (train, validation, test) = (
+        data.cells_of(&subjects.train),
+        data.cells_of(&subjects.validation),
+        data.cells_of(&subjects.test),
+    );
+    let labelled = |i: &usize| (data.area(*i), data.cell(*i).label);
+    let known: Vec<(u64, usize)> = train.iter().chain(&validation).map(labelled).collect();
+    let baseline = AreaBaseline::fit(&known);
+
+    let logits = predict(&network, data, &validation)?;
+    let truths: Vec<usize> = validation.iter().map(|i| data.cell(*i).label).collect();
+    let calibration = fit_calibration(&logits, &truths, &run.recipe().calibration)?;
+    let folder = run.folder();
+    let predictions = Prediction::judge(data, &validation, logits, &calibration, &baseline)?;
+    write_predictions(&folder.join("validation.csv"), labels, &predictions)?;
+    write_json(&folder.join("calibration.json"), &calibration)?;
+
+    let logits = predict(&network, data, &test)?;
+    let predictions = Prediction::judge(data, &test, logits, &calibration, &baseline)?;
+    write_predictions(&folder.join("predictions.csv"), labels, &predictions)?;
+    let title = match description.fold {
+        Some(fold) => format!("{}, fold {fold}", run.recipe().name),
+        None => run.recipe().name.clone(),
+    };
+    let sign = if baseline.large_is_first { 1.0 } else { -1.0 };
+    let report = Report::new(title, labels, &calibration, &predictions, sign);
+    durable_file::write(&folder.join("report.svg"), draw_report(&report).as_bytes())?;
+    write_json(&folder.join("report.json"), &report)?;
+    Ok(report)
+}
+
+/// Reads a `calibration.json`.
+pub fn read_calibration(path: &Path) -> Result<Calibration, Error> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let calibration: Calibration = serde_json::from_slice(&bytes).map_err(|e| {
+        let message = format!("{}: {e}; evaluate the run again", path.display());
+        Error::new(ErrorKind::Run, message)
+    })?;
+    calibration.check()?;
+    Ok(calibration)
+}
+
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(value);
+    let text =
+        text.map_err(|e| Error::because(ErrorKind::Run, format!("cannot write {}", path.display()), e))?;
+    durable_file::write(path, (text + "\n").as_bytes())
+}

@@ -1,0 +1,23 @@
+//! A network is data: a graph of named nodes, built by a few lines. Three readers walk the same
+//! graph: [`tch_reader`] trains and evaluates, `export::onnx` writes it, [`account`]
+//! counts. What is trained is what is exported.
+
+pub mod account;
+pub(crate) mod atomic_write;
+pub mod builder;
+pub mod dense;
+mod error;
+pub mod graph;
+pub mod parameters;
+pub mod registry;
+pub mod shape;
+pub mod tch_reader;
+pub mod weights;
+
+pub use builder::Builder;
+pub use error::{Error, ErrorKind};
+pub use graph::{Conv, Graph, Node, NodeId, Op, Pool};
+pub use registry::by_name;
+pub use shape::Shape;
+pub use tch_reader::Network;
+pub use weights::{Array, Weights};

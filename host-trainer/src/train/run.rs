@@ -1,0 +1,216 @@
+use super::Recipe;
+use super::checkpoint::Progress;
+use crate::data::{DataSet, Fold};
+use crate::network::{Network, Weights};
+use crate::{Error, ErrorKind, durable_file};
+use blastscope_shared::class::LabelSet;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+const VERSION: u32 = 1;
+
+/// The folder of one training: what it trains on, and what came out.
+///
+/// `run.json` and `recipe.toml` say what is trained, `metrics.jsonl` holds a line an epoch,
+/// `best.safetensors` the weights to use, `last.json` and `last-<epoch>.safetensors` where to go on.
+#[derive(Debug)]
+pub struct Run {
+    folder: PathBuf,
+    recipe: Recipe,
+    description: RunDescription,
+    /// Held while this process trains here.
+    lock: Option<File>,
+}
+
+/// What a run trains on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunDescription {
+    version: u32,
+    /// Number of the fold; none: everything trains, for a release.
+    pub fold: Option<usize>,
+    /// Labels in the order of the network's outputs.
+    pub labels: LabelSet,
+    /// [`DataSet::fingerprint`].
+    pub data: String,
+    /// Subject groups on each side.
+    pub subjects: Fold,
+}
+
+impl RunDescription {
+    /// For a fold of a split, or for everything.
+    pub fn new(data: &DataSet, fold: Option<usize>, subjects: Fold) -> Self {
+        Self {
+            version: VERSION,
+            fold,
+            labels: data.collection().labels.clone(),
+            data: data.fingerprint(),
+            subjects,
+        }
+    }
+}
+
+impl Run {
+    /// Begins a run, or goes on with the one that lies in `folder`. Refuses a folder whose run has
+    /// another recipe, other data or another fold, and one that another process trains in.
+    pub fn begin(folder: &Path, recipe: &Recipe, description: &RunDescription) -> Result<Self, Error> {
+        fs::create_dir_all(folder).map_err(|e| Error::io("make the folder", folder, e))?;
+        let lock = lock(folder)?;
+        if folder.join("run.json").exists() {
+            let mut run = Self::open(folder)?;
+            run.refuse_other(recipe, description)?;
+            run.lock = Some(lock);
+            return Ok(run);
+        }
+        durable_file::write(&folder.join("recipe.toml"), recipe.to_toml()?.as_bytes())?;
+        let text = serde_json::to_string_pretty(description);
+        let text = text.map_err(|e| Error::because(ErrorKind::Run, "cannot write run.json", e))?;
+        durable_file::write(&folder.join("run.json"), (text + "\n").as_bytes())?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            recipe: recipe.clone(),
+            description: description.clone(),
+            lock: Some(lock),
+        })
+    }
+
+    /// Opens a run to read it.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("run.json");
+        let refuse = |why: String| {
+            Error::new(
+                ErrorKind::Run,
+                format!("{}: {why}; give the --out folder of a `train`", path.display()),
+            )
+        };
+        let bytes = fs::read(&path).map_err(|e| refuse(e.to_string()))?;
+        let description: RunDescription =
+            serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+        if description.version != VERSION {
+            return Err(refuse(format!(
+                "run version {}: this program reads version {VERSION}",
+                description.version
+            )));
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            recipe: Recipe::read(&folder.join("recipe.toml"))?,
+            description,
+            lock: None,
+        })
+    }
+
+    fn refuse_other(&self, recipe: &Recipe, description: &RunDescription) -> Result<(), Error> {
+        let mut differs = Vec::new();
+        if self.description.fold != description.fold {
+            differs.push("the fold".to_owned());
+        }
+        if self.description.data != description.data {
+            differs.push("the data".to_owned());
+        } else if self.description.subjects != description.subjects {
+            differs.push("the split".to_owned());
+        }
+        let table = |r: &Recipe| toml::Table::try_from(r).unwrap_or_default();
+        let (ours, theirs) = (table(&self.recipe), table(recipe));
+        for (key, value) in &ours {
+            if theirs.get(key) != Some(value) {
+                differs.push(format!("{key} of the recipe"));
+            }
+        }
+        if differs.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Run,
+            format!(
+                "{} holds another run (different: {}): give another --out, or the data and recipe it was begun with",
+                self.folder.display(),
+                differs.join(", ")
+            ),
+        ))
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The recipe, as resolved when the run began.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// What it trains on.
+    pub fn description(&self) -> &RunDescription {
+        &self.description
+    }
+
+    /// True while this process may write here.
+    pub fn is_ours(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// True when training has ended.
+    pub fn is_finished(&self) -> Result<bool, Error> {
+        Ok(Progress::read(&self.folder)?.is_some_and(|p| p.finished))
+    }
+
+    /// Epoch that the best weights come from.
+    pub fn best_epoch(&self) -> Result<Option<usize>, Error> {
+        Ok(Progress::read(&self.folder)?
+            .and_then(|p| p.best)
+            .map(|b| b.epoch))
+    }
+
+    /// Refuses data other than those of the run.
+    pub fn check_data(&self, data: &DataSet) -> Result<(), Error> {
+        if data.fingerprint() == self.description.data && *data.spec() == self.recipe.input {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Run,
+            format!(
+                "{} was trained on other data than {} (or with another --limit): give the same",
+                self.folder.display(),
+                data.collection().root.display()
+            ),
+        ))
+    }
+
+    /// The network with the weights of the best epoch. Refuses a run that has not ended.
+    pub fn best_network(&self, device: tch::Device) -> Result<Network, Error> {
+        if !self.is_finished()? {
+            return Err(Error::new(
+                ErrorKind::Run,
+                format!(
+                    "{} has not ended: give the same `train` again to go on",
+                    self.folder.display()
+                ),
+            ));
+        }
+        let mut network = Network::new(&self.recipe.graph(&self.description.labels)?, device, 0)?;
+        network.load(&Weights::load(&self.best_path())?)?;
+        Ok(network)
+    }
+
+    pub(super) fn best_path(&self) -> PathBuf {
+        self.folder.join("best.safetensors")
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("run.lock");
+    let file = File::create(&path).map_err(|e| Error::io("write", &path, e))?;
+    file.try_lock().map_err(|e| match e {
+        fs::TryLockError::WouldBlock => Error::new(
+            ErrorKind::Run,
+            format!(
+                "another process trains in {}: wait for it, or give another --out",
+                folder.display()
+            ),
+        ),
+        fs::TryLockError::Error(e) => Error::io("lock", &path, e),
+    })?;
+    Ok(file)
+}

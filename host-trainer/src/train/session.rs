@@ -1,0 +1,245 @@
+use super::adam::{Adam, AdamSettings};
+use super::average::Average;
+use super::batches::batches_ahead;
+use super::checkpoint::{Best, Progress, append_record, trim_records};
+use super::{EpochRecord, Run, Sampler, ValidationFigures, learning_rate};
+use crate::data::DataSet;
+use crate::evaluate::predict;
+use crate::network::Network;
+use crate::{Error, ErrorKind, progress};
+use blastscope_shared::random::SplitMix64;
+use std::time::Instant;
+use tch::{Device, Kind, Tensor};
+
+/// Why training returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// All epochs are done.
+    Finished,
+    /// The validation figure did not improve any more.
+    Early,
+    /// As many epochs as asked for are done; the same call goes on.
+    Paused,
+}
+
+/// One training of one network, from where its run stands.
+pub struct Session<'a> {
+    run: Run,
+    data: &'a DataSet,
+    device: Device,
+    network: Network,
+    averaged: Network,
+    average: Average,
+    adam: Adam,
+    sampler: Sampler,
+    class_weights: Tensor,
+    validation: Vec<usize>,
+    progress: Progress,
+}
+
+impl<'a> Session<'a> {
+    /// Makes the network anew or takes up the last whole epoch.
+    pub fn start(run: Run, data: &'a DataSet, device: Device) -> Result<Self, Error> {
+        run.check_data(data)?;
+        let recipe = run.recipe();
+        let graph = recipe.graph(&run.description().labels)?;
+        let mut network = Network::new(&graph, device, seed(&run, 0))?;
+        let mut averaged = Network::new(&graph, device, 0)?;
+        averaged.load(&network.weights()?)?;
+        let settings = AdamSettings::with_decay(recipe.optimisation.weight_decay);
+        let mut adam = Adam::new(&network, settings)?;
+        let progress = match Progress::read(run.folder())? {
+            Some(progress) => {
+                progress.restore(run.folder(), &mut network, &mut averaged, &mut adam)?;
+                progress
+            }
+            None => Progress::new(),
+        };
+        trim_records(run.folder(), progress.epoch)?;
+        let subjects = &run.description().subjects;
+        let sampler = Sampler::new(
+            data,
+            data.cells_of(&subjects.train),
+            &recipe.sampling,
+            recipe.optimisation.batch,
+            recipe.seed,
+        )?;
+        Ok(Self {
+            class_weights: Tensor::f_from_slice(sampler.class_weights())?.f_to_device(device)?,
+            average: Average::new(&network, &averaged, recipe.optimisation.average_decay),
+            validation: data.cells_of(&subjects.validation),
+            run,
+            data,
+            device,
+            network,
+            averaged,
+            adam,
+            sampler,
+            progress,
+        })
+    }
+
+    /// The run.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// What is trained where, in a line.
+    pub fn describe(&self) -> String {
+        let count = crate::network::account::count(self.network.graph());
+        format!(
+            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} epochs done",
+            self.run.folder().display(),
+            self.run.recipe().network.name,
+            count.parameters,
+            count.macs as f64 / 1e6,
+            self.device,
+            self.sampler.count(),
+            self.validation.len(),
+            self.progress.epoch
+        )
+    }
+
+    /// Trains until the end, or until `pause_after` epochs are done in all.
+    pub fn train(&mut self, pause_after: Option<usize>) -> Result<Stopped, Error> {
+        let recipe = self.run.recipe();
+        let (epochs, patience) = (recipe.optimisation.epochs, recipe.early_stopping.patience);
+        let earliest = recipe.early_stopping.earliest_epoch;
+        loop {
+            let stale = |p: &Progress| p.epoch.saturating_sub(p.best.map_or(earliest, |b| b.epoch));
+            let early = !self.validation.is_empty() && patience > 0 && stale(&self.progress) >= patience;
+            if self.progress.epoch >= epochs || early {
+                if !self.progress.finished {
+                    self.progress.finished = true;
+                    self.progress.commit(self.run.folder())?;
+                }
+                return Ok(if early { Stopped::Early } else { Stopped::Finished });
+            }
+            if pause_after.is_some_and(|n| self.progress.epoch >= n) {
+                return Ok(Stopped::Paused);
+            }
+            self.epoch()?;
+        }
+    }
+
+    fn epoch(&mut self) -> Result<(), Error> {
+        let began = Instant::now();
+        let epoch = self.progress.epoch + 1;
+        let (loss, rate) = self.descend(epoch)?;
+        let stopping = self.run.recipe().early_stopping.clone();
+        let epochs = self.run.recipe().optimisation.epochs;
+        let validation = if self.validation.is_empty() {
+            None
+        } else {
+            let logits = predict(&self.averaged, self.data, &self.validation)?;
+            Some(ValidationFigures::of(self.data, &self.validation, &logits))
+        };
+        // Without validation cells the last epoch is the one to keep.
+        let score = validation
+            .as_ref()
+            .map_or(epoch as f64, |v| metric.score(epoch, v));
+        let eligible = epoch >= stopping.earliest_epoch.min(epochs);
+        let best = eligible && self.progress.best.is_none_or(|b| score > b.score);
+        self.progress.epoch = epoch;
+        self.progress.steps = self.adam.steps();
+        if best {
+            self.progress.best = Some(Best { epoch, score });
+            self.averaged.weights()?.save(&self.run.best_path())?;
+        }
+        let record = EpochRecord {
+            epoch,
+            epochs: self.run.recipe().optimisation.epochs,
+            steps: self.adam.steps(),
+            learning_rate: rate,
+            loss,
+            validation,
+            best,
+            seconds: began.elapsed().as_secs_f64(),
+        };
+        append_record(self.run.folder(), &record)?;
+        self.progress
+            .write(self.run.folder(), &self.network, &self.averaged, &self.adam)?;
+        eprintln!("{record}");
+        Ok(())
+    }
+
+    /// One pass over the cells of the epoch: mean loss and last rate.
+    fn descend(&mut self, epoch: usize) -> Result<(f64, f64), Error> {
+        // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
+        tch::manual_seed(seed(&self.run, epoch as u64) as i64);
+        let Self {
+            run,
+            data,
+            network,
+            adam,
+            average,
+            sampler,
+            class_weights,
+            device,
+            ..
+        } = self;
+        let recipe = run.recipe();
+        let optimisation = &recipe.optimisation;
+        let order = sampler.epoch(epoch);
+        let steps = order.len().div_ceil(optimisation.batch);
+        let size = i64::from(data.spec().size);
+        let bar = progress::Progress::quiet(&format!("epoch {epoch}/{}", optimisation.epochs), steps);
+        let mut sum = Tensor::f_zeros([1], (Kind::Double, *device))?;
+        let mut rate = 0.0;
+        std::thread::scope(|scope| {
+            let key = [recipe.seed, epoch as u64];
+            let batches = batches_ahead(scope, data, &recipe.augmentation, order, optimisation.batch, key);
+            for batch in batches {
+                let count = batch.labels.len() as i64;
+                let pictures = input_tensor(&batch.pixels, count, size, *device)?;
+                let labels = Tensor::f_from_slice(&batch.labels)?.f_to_device(*device)?;
+                rate = learning_rate(
+                    optimisation.learning_rate,
+                    adam.steps() as usize,
+                    steps,
+                    optimisation.epochs,
+                    optimisation.warm_up_epochs,
+                );
+                let loss = network.forward(&pictures, true)?.f_cross_entropy_loss(
+                    &labels,
+                    Some(&*class_weights),
+                    tch::Reduction::Mean,
+                    -100,
+                    optimisation.label_smoothing,
+                )?;
+                adam.zero_gradients();
+                loss.f_backward()?;
+                adam.step(rate)?;
+                average.follow(adam.steps())?;
+                // Summed on the device: reading it at each step would stall CUDA.
+                let _ = sum.f_add_(&loss.f_detach()?.f_to_kind(Kind::Double)?)?;
+                bar.step();
+            }
+            Ok::<(), Error>(())
+        })?;
+        bar.clear();
+        let mean = f64::try_from(&sum)? / steps as f64;
+        if !mean.is_finite() {
+            return Err(Error::new(
+                ErrorKind::Torch,
+                format!("training diverged in epoch {epoch} (loss {mean}): lower optimisation.learning_rate"),
+            ));
+        }
+        Ok((mean, rate))
+    }
+}
+
+/// `n x 3 x size x size` bytes as network input: value / 255, the same as `CellCrop::input`.
+pub(crate) fn input_tensor(pixels: &[u8], count: i64, size: i64, device: Device) -> Result<Tensor, Error> {
+    let bytes = Tensor::f_from_data_size(pixels, &[count, 3, size, size], Kind::Uint8)?;
+    Ok(bytes
+        .f_to_device(device)?
+        .f_to_kind(Kind::Float)?
+        .f_div_scalar_(255.0)?)
+}
+
+/// A seed of 63 bits: of the recipe, the fold and the epoch (0: the first weights).
+fn seed(run: &Run, epoch: u64) -> u64 {
+    let fold = run.description().fold.map_or(0, |f| f as u64 + 1);
+    SplitMix64::keyed(&[run.recipe().seed, fold, epoch]).next_u64() >> 1
+}

@@ -1,0 +1,522 @@
+use super::*;
+use crate::data::drawn_cells::{EIGHT, draw_folders};
+use crate::data::{DataSet, Fold, Unreadable};
+use crate::network::{Network, Weights};
+use blastscope_shared::class::LabelSet;
+use blastscope_shared::random::SplitMix64;
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use tch::{Device, Kind, Tensor};
+
+/// A recipe small enough for tests, with everything switched on.
+pub(crate) const SMALL: &str = r#"
+name = "small"
+seed = 3
+
+[network]
+name = "dense"
+dropout = 0.2
+stages = [{ channels = 6, stride = 2 }, { channels = 8, stride = 2 }]
+
+[input]
+size = 32
+nanometres_per_pixel = 220
+
+[split]
+folds = 3
+seed = 1
+validation_share = 0.3
+
+[sampling]
+cells_per_epoch = 0
+subject_exponent = 0.5
+class_weight_exponent = 1.0
+
+[augmentation]
+flip = true
+rotation = "any"
+shift = 2.0
+scale = 0.1
+brightness = 0.1
+contrast = 0.1
+stain = 0.05
+channel_gain = 0.02
+blur = 0.3
+blur_sigma = 1.0
+noise = 1.0
+cutout = 0.1
+
+[optimisation]
+batch = 8
+epochs = 4
+learning_rate = 0.01
+warm_up_epochs = 1.0
+weight_decay = 0.01
+label_smoothing = 0.05
+average_decay = 0.9
+
+[early_stopping]
+metric = "auc"
+patience = 0
+
+[calibration]
+threshold = "half"
+abstain_share = 0.1
+"#;
+
+fn recipe() -> Recipe {
+    Recipe::parse(SMALL).unwrap()
+}
+
+fn data() -> DataSet {
+    tch::set_num_threads(1);
+    let dir = tempfile::tempdir().unwrap();
+    draw_folders(dir.path(), EIGHT, "png");
+    let labels = LabelSet::lymphoblast();
+    DataSet::load(dir.path(), &labels, &recipe().input, None, Unreadable::Refuse).unwrap()
+}
+
+fn begin(folder: &Path, recipe: &Recipe, data: &DataSet, fold: Option<usize>) -> Result<Run, crate::Error> {
+    let subjects = match fold {
+        Some(k) => recipe.split.split(data.collection())?.fold(k)?.clone(),
+        None => Fold::everything(data.collection()),
+    };
+    Run::begin(folder, recipe, &RunDescription::new(data, fold, subjects))
+}
+
+/// libtorch has one stream of random numbers a process, which dropout draws from: one training at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn train(
+    folder: &Path,
+    recipe: &Recipe,
+    data: &DataSet,
+    fold: Option<usize>,
+    pause: Option<usize>,
+) -> Stopped {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = begin(folder, recipe, data, fold).unwrap();
+    let mut session = Session::start(run, data, Device::Cpu).unwrap();
+    session.train(pause).unwrap()
+}
+
+fn records(folder: &Path) -> Vec<EpochRecord> {
+    let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    let record = |l: &str| EpochRecord {
+        seconds: 0.0,
+        ..serde_json::from_str(l).unwrap()
+    };
+    text.lines().map(record).collect()
+}
+
+#[test]
+fn a_run_stopped_after_any_epoch_ends_equal_to_one_that_was_not() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let whole = dir.path().join("whole");
+    assert_eq!(train(&whole, &recipe(), &data, Some(1), None), Stopped::Finished);
+    for stops in [vec![1], vec![1, 2, 3], vec![2, 2]] {
+        let parts = dir.path().join(format!("{stops:?}"));
+        for stop in stops {
+            assert_eq!(
+                train(&parts, &recipe(), &data, Some(1), Some(stop)),
+                Stopped::Paused
+            );
+        }
+        assert_eq!(train(&parts, &recipe(), &data, Some(1), None), Stopped::Finished);
+        assert_eq!(records(&parts), records(&whole));
+        for file in [
+            "best.safetensors",
+            "last-0004.safetensors",
+            "last.json",
+            "run.json",
+        ] {
+            let read = |f: &Path| fs::read(f.join(file)).unwrap();
+            assert!(read(&parts) == read(&whole), "{file} differs");
+        }
+    }
+}
+
+#[test]
+fn an_epoch_that_was_not_committed_is_done_anew() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    train(&whole, &recipe(), &data, Some(0), None);
+    train(&killed, &recipe(), &data, Some(0), Some(2));
+    // As a kill between the writes leaves it: newer weights and a newer line, no commit.
+    fs::copy(whole.join("best.safetensors"), killed.join("best.safetensors")).unwrap();
+    fs::copy(whole.join("metrics.jsonl"), killed.join("metrics.jsonl")).unwrap();
+    fs::copy(
+        whole.join("last-0004.safetensors"),
+        killed.join("last-0003.safetensors"),
+    )
+    .unwrap();
+    train(&killed, &recipe(), &data, Some(0), None);
+    assert_eq!(records(&killed), records(&whole));
+    let best = |f: &Path| fs::read(f.join("best.safetensors")).unwrap();
+    assert!(best(&killed) == best(&whole));
+}
+
+#[test]
+fn training_learns_cells_that_differ_and_a_finished_run_stays_as_it_is() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let mut recipe = recipe();
+    recipe.optimisation.epochs = 20;
+    assert_eq!(
+        train(dir.path(), &recipe, &data, Some(0), None),
+        Stopped::Finished
+    );
+    let lines = records(dir.path());
+    assert!(lines.last().unwrap().loss < 0.8 * lines[0].loss, "{lines:?}");
+    let best = lines
+        .iter()
+        .filter_map(|l| l.validation)
+        .map(|v| v.auc)
+        .fold(0.0, f64::max);
+    assert!(best > 0.9, "{best}");
+    let before = fs::read(dir.path().join("best.safetensors")).unwrap();
+    assert_eq!(
+        train(dir.path(), &recipe, &data, Some(0), None),
+        Stopped::Finished
+    );
+    assert_eq!(records(dir.path()), lines);
+    assert!(fs::read(dir.path().join("best.safetensors")).unwrap() == before);
+}
+
+#[test]
+fn early_stopping_keeps_the_best_epoch() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let mut recipe = recipe();
+    recipe.optimisation.epochs = 60;
+    recipe.early_stopping.patience = 3;
+    assert_eq!(train(dir.path(), &recipe, &data, Some(0), None), Stopped::Early);
+    let lines = records(dir.path());
+    let best = Run::open(dir.path()).unwrap().best_epoch().unwrap().unwrap();
+    assert_eq!(lines.len(), best + 3);
+    let top = lines[best - 1].validation.unwrap().auc;
+    assert!(lines.iter().all(|l| l.validation.unwrap().auc <= top));
+    // Given again it stays ended.
+    assert_eq!(train(dir.path(), &recipe, &data, Some(0), None), Stopped::Early);
+    assert_eq!(records(dir.path()).len(), lines.len());
+}
+
+#[test]
+fn the_last_epoch_is_kept_where_the_recipe_says_so() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let mut recipe = recipe();
+    recipe.early_stopping = EarlyStopping {
+        metric: StoppingMetric::LastEpoch,
+        patience: 1,
+        earliest_epoch: 0,
+    };
+    assert_eq!(
+        train(dir.path(), &recipe, &data, Some(0), None),
+        Stopped::Finished
+    );
+    assert_eq!(Run::open(dir.path()).unwrap().best_epoch().unwrap(), Some(4));
+}
+
+#[test]
+fn a_release_trains_on_everything_and_keeps_the_last_epoch() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    assert_eq!(train(dir.path(), &recipe(), &data, None, None), Stopped::Finished);
+    let run = Run::open(dir.path()).unwrap();
+    assert_eq!(run.best_epoch().unwrap(), Some(4));
+    assert_eq!(data.cells_of(&run.description().subjects.train).len(), data.len());
+    run.best_network(Device::Cpu).unwrap();
+}
+
+#[test]
+fn a_run_is_not_gone_on_with_under_another_recipe_or_data_nor_twice_at_once() {
+    let (mut data, dir) = (data(), tempfile::tempdir().unwrap());
+    train(dir.path(), &recipe(), &data, Some(0), Some(1));
+    let message = |r: Result<Run, crate::Error>| r.unwrap_err().to_string();
+    let unfinished = Run::open(dir.path()).unwrap().best_network(Device::Cpu);
+    assert!(unfinished.unwrap_err().to_string().contains("has not ended"));
+
+    let mut other = recipe();
+    other.optimisation.learning_rate = 0.02;
+    other.augmentation.noise = 2.0;
+    let said = message(begin(dir.path(), &other, &data, Some(0)));
+    assert!(
+        said.contains("optimisation of the recipe") && said.contains("augmentation"),
+        "{said}"
+    );
+    assert!(said.contains("another --out"), "{said}");
+    assert!(message(begin(dir.path(), &recipe(), &data, Some(1))).contains("the fold"));
+    let held = begin(dir.path(), &recipe(), &data, Some(0)).unwrap();
+    assert!(held.is_ours());
+    assert!(message(begin(dir.path(), &recipe(), &data, Some(0))).contains("another process"));
+    drop(held);
+    data.limit(20);
+    assert!(message(begin(dir.path(), &recipe(), &data, Some(0))).contains("the data"));
+}
+
+#[test]
+fn damaged_tensors_are_refused_with_a_remedy() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    train(dir.path(), &recipe(), &data, Some(0), Some(1));
+    let path = dir.path().join("last-0001.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let run = begin(dir.path(), &recipe(), &data, Some(0)).unwrap();
+    let error = Session::start(run, &data, Device::Cpu).err().unwrap();
+    let message = error.to_string();
+    assert!(
+        message.contains("last-0001.safetensors is damaged") && message.contains("train anew"),
+        "{message}"
+    );
+}
+
+#[test]
+fn adam_follows_the_published_steps() {
+    tch::set_num_threads(1);
+    let graph = recipe().graph(&LabelSet::lymphoblast()).unwrap();
+    let network = Network::new(&graph, Device::Cpu, 1).unwrap();
+    let name = "head.linear.weight";
+    let find = || network.trainable().into_iter().find(|v| v.0 == name).unwrap().1;
+    let settings = AdamSettings::with_decay(0.1);
+    let mut adam = Adam::new(&network, settings).unwrap();
+    let start: Vec<f32> = Vec::try_from(find().detach().flatten(0, -1)).unwrap();
+    let slopes: Vec<f64> = (0..start.len()).map(|i| (i as f64 - 7.0) / 5.0).collect();
+    // The reference in double precision, after Kingma and Ba 2015, algorithm 1, decay after
+    // Loshchilov and Hutter 2019, algorithm 2.
+    let mut expected: Vec<f64> = start.iter().map(|v| f64::from(*v)).collect();
+    let (mut m, mut v) = (vec![0.0; start.len()], vec![0.0; start.len()]);
+    for t in 1..=5 {
+        let rate = 0.01 * f64::from(t);
+        let slope = |i: usize| slopes[i] * f64::from(t * t);
+        for i in 0..start.len() {
+            let g = slope(i);
+            m[i] = 0.9 * m[i] + 0.1 * g;
+            v[i] = 0.999 * v[i] + 0.001 * g * g;
+            let (mh, vh) = (m[i] / (1.0 - 0.9f64.powi(t)), v[i] / (1.0 - 0.999f64.powi(t)));
+            expected[i] = expected[i] * (1.0 - rate * 0.1) - rate * mh / (vh.sqrt() + 1e-8);
+        }
+        let factor: Vec<f32> = (0..start.len()).map(|i| slope(i) as f32).collect();
+        adam.zero_gradients();
+        let weight = find();
+        let factor = Tensor::from_slice(&factor).reshape(weight.size());
+        (weight * factor).sum(Kind::Float).backward();
+        adam.step(rate).unwrap();
+    }
+    let got: Vec<f32> = Vec::try_from(find().detach().flatten(0, -1)).unwrap();
+    for (g, e) in got.iter().zip(&expected) {
+        assert!((f64::from(*g) - e).abs() < 1e-5, "{g} {e}");
+    }
+    assert_eq!(adam.steps(), 5);
+    // Variables without a gradient stay, and so do norms under decay.
+    let fresh = Network::new(&graph, Device::Cpu, 1).unwrap().weights().unwrap();
+    assert_eq!(
+        network.weights().unwrap().0["stage1.norm.weight"],
+        fresh.0["stage1.norm.weight"]
+    );
+}
+
+#[test]
+fn a_recipe_with_an_unknown_key_or_an_impossible_number_is_refused_by_name() {
+    for (from, to, word) in [
+        ("flip = true", "flip = true\nflop = 1", "flop"),
+        ("dropout = 0.2", "drop_out = 0.2", "drop_out"),
+        ("metric = \"auc\"", "metric = \"luck\"", "luck"),
+        ("batch = 8", "batch = 1", "optimisation.batch"),
+        ("scale = 0.1", "scale = 0.9", "augmentation.scale"),
+        (
+            "subject_exponent = 0.5",
+            "subject_exponent = 2.0",
+            "subject_exponent",
+        ),
+        ("noise = 1.0\n", "", "noise"),
+        ("size = 32", "size = 8", "8 px"),
+    ] {
+        let text = SMALL.replace(from, to);
+        assert_ne!(text, SMALL);
+        let refused = Recipe::parse(&text).and_then(|r| r.graph(&LabelSet::lymphoblast()));
+        let message = refused
+            .err()
+            .unwrap_or_else(|| panic!("{to} was taken"))
+            .to_string();
+        assert!(message.contains(word), "{message}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mine.toml");
+    fs::write(&path, SMALL.replace("batch = 8", "batch = 0")).unwrap();
+    assert!(Recipe::read(&path).unwrap_err().to_string().contains("mine.toml"));
+}
+
+#[test]
+fn recipes_of_the_repository_are_sound_and_come_back_from_toml() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recipes");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let recipe = Recipe::read(&entry.unwrap().path()).unwrap();
+        recipe.graph(&LabelSet::lymphoblast()).unwrap();
+        assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn an_epoch_takes_whole_batches_and_subjects_as_asked() {
+    let data = data();
+    let all: Vec<usize> = (0..data.len()).collect();
+    let sampling = |count, exponent| Sampling {
+        cells_per_epoch: count,
+        subject_exponent: exponent,
+        class_weight_exponent: 1.0,
+    };
+    let sampler = Sampler::new(&data, all.clone(), &sampling(0, 0.0), 8, 1).unwrap();
+    let epoch = sampler.epoch(1);
+    assert_eq!(epoch.len(), 40);
+    let mut once = epoch.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), 40, "without weights no cell comes twice");
+    assert_eq!(epoch, sampler.epoch(1));
+    assert_ne!(epoch, sampler.epoch(2));
+
+    // Subjects alike: over many draws each of the eight has an eighth.
+    let sampler = Sampler::new(&data, all, &sampling(8000, 1.0), 8, 1).unwrap();
+    let drawn = sampler.epoch(1);
+    for subject in data.collection().groups().keys() {
+        let n = drawn.iter().filter(|i| data.cell(**i).group == *subject).count();
+        assert!((990..=1010).contains(&n), "{subject} {n}");
+    }
+    for w in sampler.class_weights() {
+        assert!((w - 1.0).abs() < 1e-5, "both classes have four subjects: {w}");
+    }
+}
+
+fn augmentation() -> Augmentation {
+    recipe().augmentation
+}
+
+/// A square of one colour on black, not centred.
+fn square(size: usize) -> Vec<u8> {
+    let mut planes = vec![0u8; 3 * size * size];
+    for y in 8..20 {
+        for x in 10..18 {
+            for c in 0..3 {
+                planes[(c * size + y) * size + x] = [180, 90, 160][c] + ((x * y) % 20) as u8;
+            }
+        }
+    }
+    planes
+}
+
+#[test]
+fn augmentation_is_the_same_for_the_same_stream_and_keeps_the_background_black() {
+    let (size, planes) = (32, square(32));
+    let apply = |seed| {
+        let mut out = vec![7u8; planes.len()];
+        augmentation().apply(&planes, size, &mut SplitMix64::new(seed), &mut out);
+        out
+    };
+    for seed in 0..200 {
+        let out = apply(seed);
+        assert_eq!(out, apply(seed));
+        // The square reaches at most 14 px from the centre, 2 px more by the shift, magnified by 1.1.
+        for i in (0..size * size).filter(|i| {
+            let (x, y) = ((i % size) as f32 - 15.5, (i / size) as f32 - 15.5);
+            x.hypot(y) > 15.0
+        }) {
+            assert_eq!(
+                [out[i], out[1024 + i], out[2048 + i]],
+                [0; 3],
+                "seed {seed}, pixel {i}"
+            );
+        }
+        assert!(out.iter().any(|v| *v > 0));
+    }
+    assert!((0..20).any(|s| apply(s) != apply(s + 1)));
+}
+
+#[test]
+fn quarter_turns_and_flips_move_pixels_and_change_none() {
+    let only = Augmentation {
+        flip: true,
+        rotation: Rotation::Quarter,
+        shift: 0.0,
+        scale: 0.0,
+        brightness: 0.0,
+        contrast: 0.0,
+        stain: 0.0,
+        channel_gain: 0.0,
+        blur: 0.0,
+        blur_sigma: 0.0,
+        noise: 0.0,
+        cutout: 0.0,
+    };
+    let planes = square(32);
+    let sorted = |p: &[u8]| {
+        let mut p = p.to_vec();
+        p.sort_unstable();
+        p
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..100 {
+        let mut out = vec![0u8; planes.len()];
+        only.apply(&planes, 32, &mut SplitMix64::new(seed), &mut out);
+        assert_eq!(sorted(&out), sorted(&planes));
+        seen.insert(out);
+    }
+    assert_eq!(seen.len(), 8, "all eight symmetries of the square occur");
+    assert!(seen.contains(&planes));
+}
+
+#[test]
+fn a_turn_keeps_the_size_of_a_cell_and_nothing_at_all_changes_nothing() {
+    let planes = square(32);
+    let lit = |p: &[u8]| p[..1024].iter().map(|v| f64::from(*v)).sum::<f64>();
+    let mut turn = augmentation();
+    (turn.brightness, turn.contrast, turn.stain, turn.channel_gain) = (0.0, 0.0, 0.0, 0.0);
+    (turn.blur, turn.noise, turn.cutout, turn.scale) = (0.0, 0.0, 0.0, 0.0);
+    for seed in 0..50 {
+        let mut out = vec![0u8; planes.len()];
+        turn.apply(&planes, 32, &mut SplitMix64::new(seed), &mut out);
+        assert!((lit(&out) / lit(&planes) - 1.0).abs() < 0.03);
+    }
+    (turn.flip, turn.rotation, turn.shift) = (false, Rotation::None, 0.0);
+    let mut out = vec![0u8; planes.len()];
+    turn.apply(&planes, 32, &mut SplitMix64::new(1), &mut out);
+    assert_eq!(out, planes);
+}
+
+proptest! {
+    #[test]
+    fn black_stays_black_whatever_is_done(seed: u64, value in 0u8..=255) {
+        let mut planes = vec![0u8; 3 * 24 * 24];
+        let mut tint = augmentation();
+        (tint.rotation, tint.scale, tint.shift) = (Rotation::Quarter, 0.0, 0.0);
+        (tint.blur, tint.noise) = (1.0, 8.0);
+        for c in 0..3 {
+            planes[c * 576 + 12 * 24 + 11] = value;
+        }
+        let mut out = vec![0u8; planes.len()];
+        tint.apply(&planes, 24, &mut SplitMix64::new(seed), &mut out);
+        let lit = (0..576).filter(|i| (0..3).any(|c| out[c * 576 + i] > 0)).count();
+        prop_assert!(lit <= 1);
+    }
+}
+
+#[test]
+fn what_is_kept_is_the_averaged_network() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let mut recipe = recipe();
+    recipe.optimisation.average_decay = 0.0;
+    train(dir.path(), &recipe, &data, None, None);
+    let all = Weights::load(&dir.path().join("last-0004.safetensors")).unwrap();
+    let best = Weights::load(&dir.path().join("best.safetensors")).unwrap();
+    for (name, array) in &best.0 {
+        assert_eq!(all.0[&format!("average/{name}")], *array);
+        assert_eq!(
+            all.0[&format!("network/{name}")],
+            *array,
+            "without decay both are one"
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! The program as its users run it, on small drawn cells: trained, killed, gone on with, evaluated.
+
+#[allow(dead_code)]
+#[path = "../src/data/drawn_cells.rs"]
+mod drawn_cells;
+
+use drawn_cells::{EIGHT, draw_folders};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const RECIPE: &str = r#"
+name = "small"
+seed = 3
+[network]
+name = "dense"
+dropout = 0.1
+stages = [{ channels = 6, stride = 2 }, { channels = 8, stride = 2 }]
+[input]
+size = 32
+nanometres_per_pixel = 220
+[split]
+folds = 2
+seed = 1
+validation_share = 0.3
+[sampling]
+cells_per_epoch = 0
+subject_exponent = 0.5
+class_weight_exponent = 0.5
+[augmentation]
+flip = true
+rotation = "any"
+shift = 1.0
+scale = 0.05
+brightness = 0.05
+contrast = 0.0
+stain = 0.0
+channel_gain = 0.0
+blur = 0.0
+blur_sigma = 0.0
+noise = 0.0
+cutout = 0.0
+[optimisation]
+batch = 8
+epochs = 6
+learning_rate = 0.01
+warm_up_epochs = 1.0
+weight_decay = 0.01
+label_smoothing = 0.0
+average_decay = 0.9
+[early_stopping]
+metric = "balanced-loss"
+patience = 0
+[calibration]
+threshold = "weighted-f1"
+abstain_share = 0.1
+"#;
+
+struct Bench {
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
+        fs::write(dir.path().join("recipe.toml"), RECIPE).unwrap();
+        Self { dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// `blastscope-train ACTION --data … ARGUMENTS`, run in the bench's folder on one thread.
+    fn command(&self, action: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blastscope-train"));
+        command
+            .current_dir(self.dir.path())
+            .args(["--threads", "1", action, "--data", "data"])
+            .args(arguments);
+        command
+    }
+
+    fn run(&self, action: &str, arguments: &[&str]) -> Output {
+        self.command(action, arguments).output().unwrap()
+    }
+
+    fn succeed(&self, action: &str, arguments: &[&str]) -> String {
+        let output = self.run(action, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap() + &said
+    }
+
+    fn fail(&self, action: &str, arguments: &[&str]) -> String {
+        let output = self.run(action, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("error: "), "{said}");
+        said
+    }
+}
+
+fn records(run: &Path) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let line = |l: &str| {
+        let mut record: serde_json::Value = serde_json::from_str(l).unwrap();
+        record.as_object_mut().unwrap().remove("seconds");
+        record
+    };
+    text.lines().map(line).collect()
+}
+
+const TRAIN: [&str; 4] = ["--recipe", "recipe.toml", "--fold", "1"];
+
+#[test]
+fn a_run_killed_between_epochs_ends_equal_to_one_that_was_not() {
+    let bench = Bench::new();
+    let train = |out: &'static str| [&TRAIN[..], &["--out", out]].concat();
+    bench.succeed("train", &train("whole"));
+    for after in [1, 3] {
+        let mut child = bench
+            .command("train", &train("killed"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let wanted = format!("epoch {after}/");
+        let seen = lines.map_while(Result::ok).any(|l| l.starts_with(&wanted));
+        // SIGKILL: nothing is written or closed any more.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(seen, "epoch {after} was announced");
+    }
+    let said = bench.succeed("train", &train("killed"));
+    assert!(!said.contains("epoch 1/6"), "{said}");
+    assert_eq!(records(&bench.path("killed")), records(&bench.path("whole")));
+    for file in ["best.safetensors", "last-0006.safetensors", "last.json"] {
+        let read = |run: &str| fs::read(bench.path(run).join(file)).unwrap();
+        assert!(read("killed") == read("whole"), "{file} differs");
+    }
+}
+
+#[test]
+fn folds_are_trained_evaluated_and_gathered_and_a_second_call_does_nothing_twice() {
+    let bench = Bench::new();
+    let validate = ["--recipe", "recipe.toml", "--out", "cv"];
+    let said = bench.succeed("cross-validate", &[&validate[..], &["--folds", "1"]].concat());
+    assert!(said.contains("folds to do: 0"), "{said}");
+    let said = bench.succeed("cross-validate", &validate);
+    assert!(
+        said.contains("fold 1 is done already") && said.contains("over 2 folds"),
+        "{said}"
+    );
+    let cv = bench.path("cv");
+    for file in [
+        "split.json",
+        "calibration.json",
+        "predictions.csv",
+        "cross_validation.svg",
+    ] {
+        assert!(cv.join(file).exists(), "{file}");
+    }
+    let text = fs::read_to_string(cv.join("cross_validation.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["pooled"]["network"]["cells"], 44);
+    assert_eq!(json["folds"].as_array().unwrap().len(), 2);
+    let mean = |set: &str| json[set]["auc"]["mean"].as_f64().unwrap();
+    assert!(mean("network") > 0.8 && mean("area") > 0.8, "{text}");
+    assert!(text.contains(blastscope_shared::DISCLAIMER));
+
+    let again = bench.succeed("cross-validate", &validate);
+    assert!(!again.contains("epoch 1/6"), "{again}");
+    assert_eq!(
+        fs::read_to_string(cv.join("cross_validation.json")).unwrap(),
+        text
+    );
+    let said = bench.succeed("evaluate", &["--run", "cv/fold-0", "--cache", "cache"]);
+    assert!(
+        said.contains("weighted F1") && said.contains("report.svg"),
+        "{said}"
+    );
+
+    let other = RECIPE.replace("learning_rate = 0.01", "learning_rate = 0.02");
+    fs::write(bench.path("other.toml"), other).unwrap();
+    let said = bench.fail("cross-validate", &["--recipe", "other.toml", "--out", "cv"]);
+    assert!(
+        said.contains("optimisation of the recipe") && said.contains("another --out"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_split_file_is_written_used_and_refused_when_it_names_absent_subjects() {
+    let bench = Bench::new();
+    let said = bench.succeed("split", &["--out", "split.json", "--folds", "3", "--seed", "5"]);
+    assert!(
+        said.contains("fold 2 test") && said.contains("24 all of 4 subject groups"),
+        "{said}"
+    );
+    let train = [
+        "--recipe",
+        "recipe.toml",
+        "--out",
+        "run",
+        "--split",
+        "split.json",
+        "--pause-after",
+        "1",
+    ];
+    let said = bench.succeed("train", &[&train[..], &["--fold", "2"]].concat());
+    assert!(said.contains("paused"), "{said}");
+    assert!(
+        bench
+            .fail("train", &[&train[..], &["--fold", "3"]].concat())
+            .contains("no fold 3")
+    );
+    assert!(
+        bench
+            .fail("evaluate", &["--run", "run"])
+            .contains("has not ended")
+    );
+    let text = fs::read_to_string(bench.path("split.json")).unwrap();
+    fs::write(bench.path("split.json"), text.replace("\"H10\"", "\"H99\"")).unwrap();
+    let said = bench.fail("train", &train);
+    for word in ["split.json", "does not hold", "H99", "blastscope-train split"] {
+        assert!(said.contains(word), "{word} in {said}");
+    }
+}
+
+#[test]
+fn a_release_has_no_test_cells_and_bad_input_ends_with_a_message() {
+    let bench = Bench::new();
+    let all = [
+        "--recipe",
+        "recipe.toml",
+        "--out",
+        "all",
+        "--all",
+        "--epochs",
+        "2",
+    ];
+    let said = bench.succeed("train", &all);
+    assert!(said.contains("weights of epoch 2 are kept"), "{said}");
+    assert!(
+        bench
+            .fail("evaluate", &["--run", "all"])
+            .contains("no test cells")
+    );
+    fs::write(bench.path("wrong.toml"), RECIPE.replace("seed = 3", "seeed = 3")).unwrap();
+    let said = bench.fail("train", &["--recipe", "wrong.toml", "--out", "x"]);
+    assert!(said.contains("wrong.toml") && said.contains("seeed"), "{said}");
+    assert!(!bench.path("x").exists(), "nothing is half-written");
+    fs::write(bench.path("data/fold_0/all/UID_1_1_1_all.bmp"), b"BMnonsense").unwrap();
+    let said = bench.fail("train", &["--recipe", "recipe.toml", "--out", "y"]);
+    assert!(
+        said.contains("UID_1_1_1_all.bmp") && said.contains("--skip-unreadable"),
+        "{said}"
+    );
+    assert!(!bench.path("y").exists());
+}
