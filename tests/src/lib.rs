@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the built programs, a place for data, drawn cells.
 
 pub mod browser;
+pub mod drawn_cells;
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
