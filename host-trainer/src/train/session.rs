@@ -137,7 +137,7 @@ impl<'a> Session<'a> {
         // Without validation cells the last epoch is the one to keep.
         let score = validation
             .as_ref()
-            .map_or(epoch as f64, |v| metric.score(epoch, v));
+            .map_or(epoch as f64, |v| stopping.metric.score(epoch, v));
         let eligible = epoch >= stopping.earliest_epoch.min(epochs);
         let best = eligible && self.progress.best.is_none_or(|b| score > b.score);
         self.progress.epoch = epoch;
@@ -148,7 +148,7 @@ impl<'a> Session<'a> {
         }
         let record = EpochRecord {
             epoch,
-            epochs: self.run.recipe().optimisation.epochs,
+            epochs,
             steps: self.adam.steps(),
             learning_rate: rate,
             loss,

@@ -202,6 +202,23 @@ fn early_stopping_keeps_the_best_epoch() {
 }
 
 #[test]
+fn no_epoch_before_the_earliest_is_kept_or_ends_training() {
+    let (data, dir) = (data(), tempfile::tempdir().unwrap());
+    let mut recipe = recipe();
+    recipe.optimisation.epochs = 12;
+    recipe.early_stopping.patience = 1;
+    recipe.early_stopping.earliest_epoch = 5;
+    train(dir.path(), &recipe, &data, Some(0), None);
+    let lines = records(dir.path());
+    assert!(lines.len() > 5 && lines[..4].iter().all(|l| !l.best) && lines[4].best);
+    // Sooner than the training is long, the last epoch is kept.
+    let short = dir.path().join("short");
+    recipe.optimisation.epochs = 3;
+    train(&short, &recipe, &data, Some(0), None);
+    assert_eq!(Run::open(&short).unwrap().best_epoch().unwrap(), Some(3));
+}
+
+#[test]
 fn the_last_epoch_is_kept_where_the_recipe_says_so() {
     let (data, dir) = (data(), tempfile::tempdir().unwrap());
     let mut recipe = recipe();
