@@ -5,8 +5,12 @@ pub mod data;
 mod durable_file;
 mod error;
 pub mod evaluate;
+pub mod export;
 pub mod network;
 mod progress;
+pub mod quantize;
+#[cfg(test)]
+mod specimens;
 pub mod train;
 
 pub use error::{Error, ErrorKind};

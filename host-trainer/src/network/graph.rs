@@ -2,8 +2,8 @@
 
 use super::shape::Shape;
 
-/// A node of one graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A node of one graph; by default the input.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(super) usize);
 
 impl NodeId {

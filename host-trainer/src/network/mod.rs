@@ -7,6 +7,7 @@ pub(crate) mod atomic_write;
 pub mod builder;
 pub mod dense;
 mod error;
+pub mod fold;
 pub mod graph;
 pub mod parameters;
 pub mod registry;

@@ -1,0 +1,18 @@
+//! From a trained network to what a device installs: ONNX files and the signed model package.
+
+mod agreement;
+mod card;
+pub mod cnmc;
+mod last_integers;
+mod networks;
+pub mod onnx;
+mod package;
+pub mod signing_key;
+mod tract_runner;
+
+pub use agreement::Agreement;
+pub use last_integers::LastIntegers;
+pub use networks::{ExportReport, Exported, export};
+pub use package::{GOLDEN_CELLS, Release, pack};
+pub use signing_key::SigningKey;
+pub use tract_runner::TractRunner;

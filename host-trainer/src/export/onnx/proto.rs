@@ -1,0 +1,136 @@
+//! ONNX messages, as few as our networks need.
+
+use prost::Message;
+use tract_onnx::pb::attribute_proto::AttributeType;
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension};
+use tract_onnx::pb::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto,
+    TypeProto, ValueInfoProto, type_proto,
+};
+
+/// Name of the network's input.
+pub(super) const INPUT: &str = "input";
+/// Name of the network's output.
+pub(super) const LOGITS: &str = "logits";
+
+/// An ONNX graph under construction.
+#[derive(Default)]
+pub(super) struct OnnxGraph(GraphProto);
+
+impl OnnxGraph {
+    /// Adds a node of one output that bears the output's name.
+    pub(super) fn node(&mut self, op: &str, output: &str, inputs: &[&str], attributes: Vec<AttributeProto>) {
+        self.0.node.push(NodeProto {
+            op_type: op.into(),
+            name: output.into(),
+            input: inputs.iter().map(ToString::to_string).collect(),
+            output: vec![output.into()],
+            attribute: attributes,
+            ..NodeProto::default()
+        });
+    }
+
+    /// Adds f32 constants; no sizes make a scalar.
+    pub(super) fn f32(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
+        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.tensor(name, DataType::Float, shape, raw)
+    }
+
+    /// Adds int8 constants; no sizes make a scalar.
+    pub(super) fn i8(&mut self, name: &str, shape: &[usize], values: &[i8]) -> String {
+        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.tensor(name, DataType::Int8, shape, raw)
+    }
+
+    /// Adds int32 constants; no sizes make a scalar.
+    pub(super) fn i32(&mut self, name: &str, shape: &[usize], values: &[i32]) -> String {
+        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.tensor(name, DataType::Int32, shape, raw)
+    }
+
+    fn tensor(&mut self, name: &str, kind: DataType, shape: &[usize], raw_data: Vec<u8>) -> String {
+        self.0.initializer.push(TensorProto {
+            name: name.into(),
+            dims: dims(shape),
+            data_type: kind as i32,
+            raw_data,
+            ..TensorProto::default()
+        });
+        name.into()
+    }
+
+    /// The bytes of the model, with its input and output of f32.
+    pub(super) fn finish(mut self, input: &[usize], output: &[usize]) -> Vec<u8> {
+        self.0.name = "blastscope".into();
+        self.0.input = vec![value(INPUT, input)];
+        self.0.output = vec![value(LOGITS, output)];
+        let model = ModelProto {
+            ir_version: 8,
+            opset_import: vec![OperatorSetIdProto {
+                domain: String::new(),
+                version: 14,
+            }],
+            producer_name: "blastscope-train".into(),
+            producer_version: env!("CARGO_PKG_VERSION").into(),
+            graph: Some(self.0),
+            ..ModelProto::default()
+        };
+        model.encode_to_vec()
+    }
+}
+
+/// An attribute of one integer.
+pub(super) fn int(name: &str, i: i64) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        r#type: AttributeType::Int as i32,
+        i,
+        ..AttributeProto::default()
+    }
+}
+
+/// An attribute of one f32.
+pub(super) fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        r#type: AttributeType::Float as i32,
+        f,
+        ..AttributeProto::default()
+    }
+}
+
+/// An attribute of sizes.
+pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        r#type: AttributeType::Ints as i32,
+        ints: dims(values),
+        ..AttributeProto::default()
+    }
+}
+
+fn dims(shape: &[usize]) -> Vec<i64> {
+    shape.iter().map(|s| *s as i64).collect()
+}
+
+fn value(name: &str, shape: &[usize]) -> ValueInfoProto {
+    let dimension = |size: i64| Dimension {
+        value: Some(dimension::Value::DimValue(size)),
+        ..Dimension::default()
+    };
+    let tensor = type_proto::Tensor {
+        elem_type: DataType::Float as i32,
+        shape: Some(TensorShapeProto {
+            dim: dims(shape).into_iter().map(dimension).collect(),
+        }),
+    };
+    ValueInfoProto {
+        name: name.into(),
+        r#type: Some(TypeProto {
+            value: Some(type_proto::Value::TensorType(tensor)),
+            ..TypeProto::default()
+        }),
+        ..ValueInfoProto::default()
+    }
+}

@@ -1,0 +1,100 @@
+use super::*;
+use crate::export::{SigningKey, cnmc, export};
+use crate::network::dense::{DenseSpec, Stage, dense};
+use crate::specimens;
+use blastscope_shared::DISCLAIMER;
+
+fn release() -> Release {
+    Release {
+        name: "specimen".into(),
+        version: "0.0.1".into(),
+        created: "2026-11-20".into(),
+        labels: LabelSet::lymphoblast(),
+        input: InputSpec {
+            size: 24,
+            nanometres_per_pixel: 220,
+        },
+        calibration: Calibration::identity(),
+        subjects: vec!["A5".into(), "H9".into()],
+        metrics: serde_json::json!({"folds": [{"auc": 0.81234}], "weighted_f1": {"value": 0.8, "interval": [0.7, 0.9]}}),
+        data: vec![cnmc::source(40)],
+    }
+}
+
+fn exported() -> Exported {
+    tch::set_num_threads(1);
+    let stages = [(8, 2), (12, 2)].map(|(channels, stride)| Stage {
+        channels,
+        stride,
+        max_pool: false,
+    });
+    let spec = DenseSpec {
+        stages: stages.into(),
+        dropout: 0.0,
+    };
+    let graph = dense(&spec, 24, 2).unwrap();
+    let (cells, _) = specimens::cells(40, 24, 1);
+    export(&graph, &specimens::weights(&graph, 1), &cells).unwrap()
+}
+
+#[test]
+fn a_package_opens_with_its_key_and_gives_its_golden_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
+    let other = SigningKey::create(&folder.path().join("other.key")).unwrap();
+    let (cells, _) = specimens::cells(20, 24, 2);
+    let bytes = pack(release(), &exported(), &cells, &key).unwrap();
+
+    let trusted = |k: &SigningKey| TrustedKey::parse(&k.public_text().unwrap()).unwrap();
+    assert!(Package::open(&bytes, &[trusted(&other)]).is_err());
+    let package = Package::open(&bytes, &[trusted(&key)]).unwrap();
+    let golden = package.golden().unwrap();
+    assert_eq!(golden.inputs.len(), GOLDEN_CELLS);
+    for precision in Precision::ALL {
+        let runner = TractRunner::load(package.network(precision).unwrap()).unwrap();
+        let logits = runner.all_logits(&golden.inputs).unwrap();
+        let tolerance = package.manifest().golden_tolerance[&precision];
+        golden.check(precision, &logits, tolerance).unwrap();
+        // Another network's outputs are not within the tolerance.
+        let wrong: Vec<Vec<f32>> = logits.iter().map(|l| l.iter().rev().copied().collect()).collect();
+        assert!(golden.check(precision, &wrong, tolerance).is_err());
+    }
+}
+
+#[test]
+fn the_card_says_what_a_reader_must_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
+    let (cells, _) = specimens::cells(16, 24, 2);
+    let bytes = pack(release(), &exported(), &cells, &key).unwrap();
+    let public = TrustedKey::parse(&key.public_text().unwrap()).unwrap();
+    let card = Package::open(&bytes, &[public]).unwrap().card();
+    for part in [
+        DISCLAIMER,
+        "Intended use",
+        "10.7937/tcia.2019.dc64i46r",
+        "CC BY 3.0",
+        "40 cells",
+        "A5, H9",
+        "come from the folds",
+        "official folds of C-NMC 2019 leak",
+        "AUC of 0.83",
+        "| folds 1, auc | 0.812 |",
+        "| weighted f1, interval | 0.700 to 0.900 |",
+    ] {
+        assert!(card.contains(part), "{part:?} is missing in:\n{card}");
+    }
+}
+
+#[test]
+fn a_release_that_does_not_fit_its_network_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
+    let (exported, (cells, _)) = (exported(), specimens::cells(16, 24, 2));
+    let mut wrong = release();
+    wrong.input.size = 96;
+    let error = pack(wrong, &exported, &cells, &key).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Package);
+    let error = pack(release(), &exported, &cells[..15], &key).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cells);
+}

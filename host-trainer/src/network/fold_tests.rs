@@ -1,0 +1,44 @@
+use super::*;
+use crate::network::Network;
+use crate::network::dense::{DenseSpec, dense};
+use crate::specimens;
+use tch::{Device, Kind, Tensor};
+
+fn logits(graph: &Graph, weights: &Weights, pictures: &Tensor) -> Tensor {
+    let mut network = Network::new(graph, Device::Cpu, 0).unwrap();
+    network.load(weights).unwrap();
+    network.forward(pictures, false).unwrap()
+}
+
+#[test]
+fn a_folded_network_computes_the_same_without_norms_and_dropout() {
+    tch::set_num_threads(1);
+    let x = Tensor::rand([4, 3, 24, 24], (Kind::Float, Device::Cpu));
+    for (graph, norms_left) in [
+        (dense(&DenseSpec::default(), 24, 2).unwrap(), 0),
+        (specimens::every_operation(24), 1),
+    ] {
+        let weights = specimens::weights(&graph, 7);
+        let (folded, folded_weights) = fold(&graph, &weights).unwrap();
+        let norms = folded
+            .nodes()
+            .iter()
+            .filter(|n| matches!(n.op, Op::BatchNorm { .. }));
+        assert_eq!(norms.count(), norms_left);
+        assert!(!folded.nodes().iter().any(|n| matches!(n.op, Op::Dropout { .. })));
+        let (a, b) = (logits(&graph, &weights, &x), logits(&folded, &folded_weights, &x));
+        let worst = (&a - &b).abs().max().double_value(&[]);
+        let scale = a.abs().max().double_value(&[]);
+        assert!(worst < 1e-5 * scale.max(1.0), "{worst} of {scale}");
+    }
+}
+
+#[test]
+fn weights_of_another_network_are_not_folded() {
+    let graph = dense(&DenseSpec::default(), 24, 2).unwrap();
+    let mut weights = specimens::weights(&graph, 7);
+    weights.0.remove("stage3.norm.running_var");
+    let error = fold(&graph, &weights).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Weights);
+    assert!(error.to_string().contains("stage3.norm.running_var"), "{error}");
+}
