@@ -2,7 +2,7 @@
 
 pub mod cuda;
 pub mod data;
-mod durable_file;
+pub mod durable_file;
 mod error;
 pub mod evaluate;
 pub mod export;

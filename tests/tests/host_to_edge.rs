@@ -151,7 +151,7 @@ fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
         let bytes = std::fs::read(file).unwrap();
         let picture = blastscope::picture::read_picture(file).unwrap();
         let on_device = blastscope::classify::cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
-        let in_training = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
+        let (in_training, _) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
         assert_eq!(on_device.planes(), in_training.planes(), "{}", file.display());
     }
 }

@@ -3,6 +3,8 @@
 mod cross_validate;
 mod data_options;
 mod evaluate;
+mod export;
+mod key;
 mod networks;
 mod split;
 mod table;
@@ -34,6 +36,10 @@ enum Action {
     CrossValidate(cross_validate::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
+    /// Quantise a trained network and release it as a signed package
+    Export(export::Options),
+    /// Keys that packages are signed with
+    Key(key::Options),
     /// List the networks, or count one of them
     Networks(networks::Options),
 }
@@ -52,6 +58,8 @@ impl Command {
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
+            Action::Export(o) => o.run(device),
+            Action::Key(o) => o.run(),
             Action::Networks(o) => o.run(),
         }
     }

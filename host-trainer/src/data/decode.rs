@@ -28,21 +28,26 @@ pub(super) fn load_cell(root: &Path, file: &str, spec: &InputSpec) -> Result<Loa
             format!("{}: {why}", root.join(file).display()),
         )
     };
-    let picture = decode_picture(&bytes).map_err(place)?;
-    let view = RgbView::new(picture.width(), picture.height(), picture.as_raw())
-        .map_err(|e| place(e.to_string()))?;
-    if !is_masked(view) {
-        return Err(place(
-            "shows no single cell on black: mask the background to black, as in C-NMC".into(),
-        ));
-    }
-    let mask = masked_cell(view).map_err(|e| place(format!("{e}; take it away")))?;
-    let crop = crop_cell(view, &mask, CNMC_NANOMETRES_PER_PIXEL, spec)?;
+    let (crop, area) = crop_of_picture(&bytes, spec).map_err(place)?;
     Ok(LoadedCell {
         digest: sha256_hex(&bytes),
-        area: mask.area(),
+        area,
         crop,
     })
+}
+
+/// The crop of the cell on one picture as it is trained on, and the cell's area in pixels of the picture;
+/// a message that says why and what to do otherwise.
+pub fn crop_of_picture(bytes: &[u8], spec: &InputSpec) -> Result<(CellCrop, u64), String> {
+    let picture = decode_picture(bytes)?;
+    let refused = |e: blastscope_shared::Error| e.to_string();
+    let view = RgbView::new(picture.width(), picture.height(), picture.as_raw()).map_err(refused)?;
+    if !is_masked(view) {
+        return Err("shows no single cell on black: mask the background to black, as in C-NMC".into());
+    }
+    let mask = masked_cell(view).map_err(|e| format!("{e}; take it away"))?;
+    let crop = crop_cell(view, &mask, CNMC_NANOMETRES_PER_PIXEL, spec).map_err(refused)?;
+    Ok((crop, mask.area()))
 }
 
 /// Decodes a BMP, PNG or JPEG to 8-bit RGB. Looks at the size before it takes memory; a message that

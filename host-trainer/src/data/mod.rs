@@ -13,7 +13,7 @@ mod subject_groups;
 
 pub use collection::{Cell, Collection, DroppedCopy, Listed, list};
 pub use data_set::{DataSet, Unreadable};
-pub use decode::decode_picture;
+pub use decode::{crop_of_picture, decode_picture};
 pub use file_name::{CellName, parse_cell_name};
 pub use split::{Fold, Split};
 pub use split_plan::SplitPlan;

@@ -3,6 +3,7 @@
 mod agreement;
 mod card;
 pub mod cnmc;
+mod golden_cells;
 mod last_integers;
 mod networks;
 pub mod onnx;
@@ -11,6 +12,7 @@ pub mod signing_key;
 mod tract_runner;
 
 pub use agreement::Agreement;
+pub use golden_cells::golden_cells;
 pub use last_integers::LastIntegers;
 pub use networks::{ExportReport, Exported, export};
 pub use package::{GOLDEN_CELLS, Release, pack};

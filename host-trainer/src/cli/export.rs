@@ -1,0 +1,143 @@
+use super::data_options::DataOptions;
+use anyhow::{Context, ensure};
+use blastscope_shared::calibration::Calibration;
+use blastscope_shared::preprocess::CellCrop;
+use blastscope_shared::random::SplitMix64;
+use blastscope_train::data::DataSet;
+use blastscope_train::durable_file;
+use blastscope_train::evaluate::{CrossValidation, Report, read_calibration};
+use blastscope_train::export::signing_key::default_path;
+use blastscope_train::export::{GOLDEN_CELLS, Release, SigningKey, cnmc, export, golden_cells, pack};
+use blastscope_train::train::Run;
+use clap::Args;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tch::Device;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    data: DataOptions,
+    /// Folder of a finished run
+    #[arg(long, value_name = "RUN")]
+    run: PathBuf,
+    /// Folder of the cross-validation that figures and calibration come from; needed for a run that was
+    /// trained on every subject, by default the run's own fold
+    #[arg(long, value_name = "DIR")]
+    folds: Option<PathBuf>,
+    /// Secret key to sign with; by default release.key in the user's configuration folder
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Package to write, NAME.bsm
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Version of the model
+    #[arg(long, default_value = "1.0.0")]
+    version: String,
+    /// Training cells that the ranges of the int8 network are measured on
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..))]
+    calibration_cells: u32,
+}
+
+impl Options {
+    pub fn run(self, device: Device) -> anyhow::Result<()> {
+        // What can be refused is refused before anything is computed.
+        let name = self.out.file_stem().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        ensure!(
+            !name.is_empty() && self.out.extension().is_some_and(|e| e == "bsm"),
+            "{}: a package is called NAME.bsm",
+            self.out.display()
+        );
+        let key = SigningKey::load(&self.key.clone().map_or_else(default_path, Ok)?)?;
+        let run = Run::open(&self.run)?;
+        let (calibration, metrics) = self.figures(&run)?;
+        let data = self.data.load(&run.recipe().input, &self.run)?;
+        run.check_data(&data)?;
+        let network = run.best_network(device)?;
+        let cells = spread_over_subjects(&data, &run.description().subjects.train, self.calibration_cells as usize)?;
+        let exported = export(network.graph(), &network.weights()?, &cells)?;
+        let subjects = run.description().subjects.train.clone();
+        let release = Release {
+            name,
+            version: self.version,
+            created: jiff::Timestamp::now().strftime("%F").to_string(),
+            labels: run.description().labels.clone(),
+            input: run.recipe().input.clone(),
+            calibration,
+            data: vec![cnmc::source(data.cells_of(&subjects).len() as u64)],
+            subjects,
+            metrics,
+        };
+        let golden = golden_cells(&release.input, GOLDEN_CELLS)?;
+        let bytes = pack(release, &exported, &golden, &key)?;
+        durable_file::write(&self.out, &bytes)?;
+        let agreement = &exported.report.agreement;
+        println!(
+            "int8 against f32 on {} training cells: {} decisions differ ({:.2} %), logits by {:.4} in the mean",
+            agreement.cells,
+            agreement.decisions_that_differ,
+            100.0 * agreement.share_that_differs,
+            agreement.mean_difference
+        );
+        println!(
+            "int8 {:.0} KiB, f32 {:.0} KiB; {} written, {:.0} KiB",
+            exported.report.int8_bytes as f64 / 1024.0,
+            exported.report.f32_bytes as f64 / 1024.0,
+            self.out.display(),
+            bytes.len() as f64 / 1024.0
+        );
+        Ok(())
+    }
+
+    /// Calibration and figures: of all folds, or of the run's own fold.
+    fn figures(&self, run: &Run) -> anyhow::Result<(Calibration, Value)> {
+        let Some(folder) = &self.folds else {
+            ensure!(
+                run.description().fold.is_some(),
+                "{} was trained on every subject: say with --folds which cross-validation its figures come from",
+                self.run.display()
+            );
+            let report = Report::read(&self.run.join("report.json"))
+                .context("the fold has no figures yet: run `evaluate` on it first")?;
+            let metrics = json!({
+                "protocol": "one fold, subjects apart; figures of its test subjects, 95 % bootstrap intervals over subjects",
+                "network": report.network,
+                "cell area alone": report.area,
+            });
+            return Ok((read_calibration(&self.run.join("calibration.json"))?, metrics));
+        };
+        let folds = CrossValidation::read(folder)?;
+        ensure!(
+            folds.data == run.description().data && folds.recipe == run.recipe().name,
+            "{} is of other data or of another recipe than {}: cross-validate with the same",
+            folder.display(),
+            self.run.display()
+        );
+        let metrics = json!({
+            "protocol": format!(
+                "{}-fold cross-validation, subjects apart: mean, standard deviation, lowest and highest fold; \
+                 pooled: all test cells, 95 % bootstrap intervals over subjects",
+                folds.folds.len()
+            ),
+            "network": folds.network,
+            "cell area alone": folds.area,
+            "pooled": folds.pooled.network.values,
+            "pooled intervals": folds.pooled.network.intervals,
+        });
+        Ok((folds.calibration, metrics))
+    }
+}
+
+/// `count` cells in turn from every subject group, seeded.
+fn spread_over_subjects(data: &DataSet, groups: &[String], count: usize) -> anyhow::Result<Vec<CellCrop>> {
+    let mut random = SplitMix64::new(8);
+    let mut by_subject: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for cell in data.cells_of(groups) {
+        by_subject.entry(&data.cell(cell).group).or_default().push(cell);
+    }
+    by_subject.values_mut().for_each(|cells| random.shuffle(cells));
+    let most = by_subject.values().map(Vec::len).max().unwrap_or(0);
+    let in_turn = (0..most).flat_map(|i| by_subject.values().filter_map(move |cells| cells.get(i).copied()));
+    Ok(in_turn.take(count).map(|cell| data.crop(cell)).collect::<Result<_, _>>()?)
+}
