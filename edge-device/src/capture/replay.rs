@@ -43,7 +43,10 @@ impl Replay {
         }
         Ok(Self {
             folder: folder.to_owned(),
-            name: format!("replay of {}", folder.display()),
+            name: format!(
+                "replay of {}",
+                folder.file_name().unwrap_or(folder.as_os_str()).display()
+            ),
             pictures,
             next: 0,
             readable: 0,

@@ -141,6 +141,7 @@ impl KeepStage {
             taken: field.row.taken.to_string(),
             width: field.row.width,
             height: field.row.height,
+            scale_nm: field.row.scale.map(|s| s.nanometres_per_pixel),
             rejected: field.row.rejected,
             rejected_outlines: field.rejected.iter().map(|points| as_text(points)).collect(),
             cells: cells

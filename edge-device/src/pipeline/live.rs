@@ -50,6 +50,8 @@ pub struct LiveField {
     pub width: u32,
     /// Pixels.
     pub height: u32,
+    /// Nanometres a pixel, if known.
+    pub scale_nm: Option<u32>,
     /// Cells found but not classified.
     pub rejected: u64,
     /// Its cells.

@@ -17,8 +17,8 @@ export function showLegend() {
  * Shows a field once its picture is there, so that outlines and picture belong together. When fields come
  * faster than pictures, those between are left out.
  */
-export function showField(field, picture, scaleNm, chosen = null) {
-  wanted = { field, picture, scaleNm, chosen };
+export function showField(field, picture, chosen = null) {
+  wanted = { field, picture, chosen };
   if (!loading) load();
 }
 
@@ -60,13 +60,14 @@ function place(job, image) {
   $("empty").hidden = true;
   $("stage").style.aspectRatio = `${field.width} / ${field.height}`;
   const rejected = field.rejected ? `, ${field.rejected} rejected` : "";
+  const cells = field.cells.length === 1 ? "1 cell" : `${field.cells.length} cells`;
   const time = new Date(field.taken).toLocaleTimeString();
-  $("field-facts").textContent = `${field.name} · ${field.cells.length} cells${rejected} · ${time}`;
+  $("field-facts").textContent = `${field.name} · ${cells}${rejected} · ${time}`;
   drawn = job;
   draw(job);
 }
 
-function draw({ field, scaleNm, chosen }) {
+function draw({ field, chosen }) {
   const overlay = $("overlay");
   overlay.setAttribute("viewBox", `0 0 ${field.width} ${field.height}`);
   // Field pixels in one pixel of the screen, so that words keep their size.
@@ -77,7 +78,7 @@ function draw({ field, scaleNm, chosen }) {
     ),
     ...field.cells.map((cell) => outline(cell, chosen)),
     ...field.cells.map((cell) => tag(cell, unit, field)),
-    ...ruler(field, scaleNm, unit),
+    ...ruler(field, unit),
   );
 }
 
@@ -111,9 +112,10 @@ function tag(cell, unit, field) {
   );
 }
 
-function ruler(field, scaleNm, unit) {
-  if (!scaleNm) return [];
-  const long = 10_000 / scaleNm;
+/** A bar of 10 µm, where the scale of the field is known. */
+function ruler(field, unit) {
+  if (!field.scale_nm) return [];
+  const long = 10_000 / field.scale_nm;
   const [right, bottom] = [field.width - 22 * unit, field.height - 20 * unit];
   const left = right - long;
   return [

@@ -69,8 +69,8 @@ function receive(snapshot) {
 
 function showLive() {
   showLiveResult();
-  const { field, summary } = latest;
-  if (field) showField(field, `/api/live/field.jpg?shown=${field.shown}`, summary.scale.nanometres_per_pixel);
+  const { field } = latest;
+  if (field) showField(field, `/api/live/field.jpg?shown=${field.shown}`);
   else showNoField();
 }
 
@@ -114,7 +114,7 @@ async function goField(id, cell) {
   const field = await read(`/api/fields/${id}`);
   view = { kind: "field", id };
   mode("Stored field", `You are looking at a stored field of slide ${field.slide}: ${field.name}.`);
-  showField(field, `/api/fields/${id}/picture.jpg`, field.scale_nm, cell);
+  showField(field, `/api/fields/${id}/picture.jpg`, cell);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   $("stage").scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
 }
