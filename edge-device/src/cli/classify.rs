@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 class: classifier.class_name(&verdict).to_owned(),
             })
         },
-        |line| match arguments.pictures.json {
+        |line| match arguments.pictures.wants_json() {
             true => output::json_line(&line),
             false => output::line(&format!(
                 "{}: {}, probability of {first} {:.3}",

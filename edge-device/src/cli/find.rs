@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 cells: found.cells.iter().map(Cell::from).collect(),
             })
         },
-        |line| match arguments.pictures.json {
+        |line| match arguments.pictures.wants_json() {
             true => output::json_line(&line),
             false => {
                 let places = line

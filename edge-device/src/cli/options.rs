@@ -3,6 +3,7 @@
 use crate::classify::{Classifier, ModelSource, PrecisionChoice};
 use crate::config::Config;
 use crate::{Error, ErrorKind, Result};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,12 +35,19 @@ pub(super) struct PictureOptions {
     /// Pictures, or folders with pictures at any depth
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// One JSON object a line
+    /// One JSON object a line, as also whenever the output is no terminal
     #[arg(long)]
-    pub(super) json: bool,
+    json: bool,
     /// Stop at the first picture that cannot be used
     #[arg(long)]
     pub(super) strict: bool,
+}
+
+impl PictureOptions {
+    /// Programs read JSON lines, people at a terminal read sentences.
+    pub(super) fn wants_json(&self) -> bool {
+        self.json || !std::io::stdout().is_terminal()
+    }
 }
 
 impl WorkOptions {

@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Ok(outcome.exit_code());
     }
     let summary = tally.summary();
-    match arguments.pictures.json {
+    match arguments.pictures.wants_json() {
         true => output::json_line(&summary)?,
         false => output::line(&readable(&summary))?,
     }
