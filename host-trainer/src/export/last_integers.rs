@@ -1,7 +1,8 @@
 //! The last int8 values of a network in tract, where two runtimes can be compared to one step.
 
 use super::tract_runner::TractRunner;
-use crate::network::{Error, ErrorKind, atomic_write};
+use crate::durable_file;
+use crate::network::{Error, ErrorKind};
 use blastscope_shared::package::{Package, Precision, TrustedKey};
 use blastscope_shared::preprocess::CellCrop;
 use prost::Message;
@@ -48,7 +49,7 @@ impl LastIntegers {
         let bytes: Vec<u8> = found.values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let view = TensorView::new(Dtype::I8, found.shape, &bytes).map_err(|e| malformed(&e.to_string()))?;
         let file = serialize([("last_int8", view)], None).map_err(|e| malformed(&e.to_string()))?;
-        atomic_write::write(out, &file)
+        Ok(durable_file::write(out, &file)?)
     }
 }
 

@@ -67,3 +67,11 @@ impl From<blastscope_shared::Error> for Error {
         Self::new(ErrorKind::Package, error.to_string())
     }
 }
+
+impl From<crate::Error> for Error {
+    /// The files of this module are its own.
+    fn from(error: crate::Error) -> Self {
+        let cause = std::error::Error::source(&error).map_or(String::new(), |s| format!(" ({s})"));
+        Self::new(ErrorKind::File, format!("{error}{cause}"))
+    }
+}

@@ -3,7 +3,6 @@
 //! counts. What is trained is what is exported.
 
 pub mod account;
-pub(crate) mod atomic_write;
 pub mod builder;
 pub mod dense;
 mod error;
