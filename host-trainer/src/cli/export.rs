@@ -109,11 +109,23 @@ impl Options {
         };
         let folds = CrossValidation::read(folder)?;
         ensure!(
-            folds.data == run.description().data && folds.recipe == run.recipe().name,
-            "{} is of other data or of another recipe than {}: cross-validate with the same",
+            folds.data == run.description().data,
+            "{} is of other data than {}: cross-validate on the same",
             folder.display(),
             self.run.display()
         );
+        for fold in &folds.folds {
+            let trained = Run::open(&CrossValidation::fold_folder(folder, fold.fold))?;
+            let differs = run.recipe().differences(trained.recipe());
+            ensure!(
+                differs.is_empty(),
+                "{} was trained otherwise than {} (different: {}): its figures do not hold for the release; \
+                 cross-validate with the recipe of the release",
+                trained.folder().display(),
+                self.run.display(),
+                differs.join(", ")
+            );
+        }
         let metrics = json!({
             "protocol": format!(
                 "{}-fold cross-validation, subjects apart: mean, standard deviation, lowest and highest fold; \

@@ -84,6 +84,22 @@ pub enum ThresholdRule {
 }
 
 impl Recipe {
+    /// What of that which decides how good a network gets differs from another recipe; seeds, splits,
+    /// the number of epochs and when to stop may differ.
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let mut theirs = other.optimisation.clone();
+        theirs.epochs = self.optimisation.epochs;
+        theirs.warm_up_epochs = self.optimisation.warm_up_epochs;
+        let parts = [
+            (self.network == other.network, "network"),
+            (self.input == other.input, "input"),
+            (self.sampling == other.sampling, "sampling"),
+            (self.augmentation == other.augmentation, "augmentation"),
+            (self.optimisation == theirs, "optimisation"),
+        ];
+        parts.into_iter().filter_map(|(same, name)| (!same).then_some(name)).collect()
+    }
+
     /// Reads a recipe; an unknown key is named.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
