@@ -32,8 +32,14 @@ impl Browser {
                 break;
             }
         }
-        let mut browser = Self { driver, session: String::new(), _profile: profile };
-        let Some(port) = port else { bail!("chromedriver named no port") };
+        let mut browser = Self {
+            driver,
+            session: String::new(),
+            _profile: profile,
+        };
+        let Some(port) = port else {
+            bail!("chromedriver named no port")
+        };
         let arguments = [
             "--headless".to_owned(),
             "--no-sandbox".into(),
@@ -49,7 +55,9 @@ impl Browser {
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": arguments}}}});
         let base = format!("http://127.0.0.1:{port}/session");
         let answer: Value = ureq::post(&base).send_json(&wanted)?.body_mut().read_json()?;
-        let id = answer["value"]["sessionId"].as_str().context("chromedriver opened no session")?;
+        let id = answer["value"]["sessionId"]
+            .as_str()
+            .context("chromedriver opened no session")?;
         browser.session = format!("{base}/{id}");
         Ok(browser)
     }
@@ -83,7 +91,10 @@ impl Browser {
 
     /// The window as PNG.
     pub fn screenshot(&self) -> Result<Vec<u8>> {
-        let answer: Value = ureq::get(format!("{}/screenshot", self.session)).call()?.body_mut().read_json()?;
+        let answer: Value = ureq::get(format!("{}/screenshot", self.session))
+            .call()?
+            .body_mut()
+            .read_json()?;
         let text = answer["value"].as_str().context("no screenshot")?;
         Ok(base64::engine::general_purpose::STANDARD.decode(text)?)
     }

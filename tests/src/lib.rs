@@ -16,10 +16,16 @@ pub fn root() -> PathBuf {
 /// A program of this workspace, built beside the running test.
 pub fn program(name: &str) -> Result<Command> {
     let test = std::env::current_exe()?;
-    let folder = test.parent().and_then(Path::parent).context("the test has no folder")?;
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .context("the test has no folder")?;
     let path = folder.join(name);
     if !path.is_file() {
-        bail!("{} is not built: run cargo build --workspace first", path.display());
+        bail!(
+            "{} is not built: run cargo build --workspace first",
+            path.display()
+        );
     }
     let mut command = Command::new(path);
     command.current_dir(root()).stdin(Stdio::null());
@@ -55,7 +61,10 @@ impl From<Output> for Finished {
 impl Finished {
     /// The JSON lines of standard output.
     pub fn json_lines(&self) -> Result<Vec<serde_json::Value>> {
-        self.stdout.lines().map(|l| serde_json::from_str(l).with_context(|| format!("no JSON: {l}"))).collect()
+        self.stdout
+            .lines()
+            .map(|l| serde_json::from_str(l).with_context(|| format!("no JSON: {l}")))
+            .collect()
     }
 
     /// Itself if the program succeeded, otherwise an error with what it printed.
@@ -90,12 +99,17 @@ impl Server {
             let _ = child.kill();
             bail!("serve said {line:?} instead of its address");
         };
-        Ok(Self { address: address.to_owned(), child })
+        Ok(Self {
+            address: address.to_owned(),
+            child,
+        })
     }
 
     /// Ends it as a service manager does and returns whether it ended cleanly.
     pub fn terminate(mut self) -> Result<bool> {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()?;
         Ok(self.child.wait()?.success())
     }
 }
@@ -109,7 +123,8 @@ impl Drop for Server {
 
 /// Real data, or `None` with the line that says why a test is skipped.
 pub fn data(folder: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("BLASTSCOPE_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let base =
+        std::env::var_os("BLASTSCOPE_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
     let path = base.join(folder);
     if path.is_dir() {
         return Some(path);

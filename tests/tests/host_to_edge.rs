@@ -79,11 +79,38 @@ static RELEASED: LazyLock<Released> = LazyLock::new(|| {
         let all: Vec<&str> = ["--threads", "1"].iter().chain(arguments).copied().collect();
         run("blastscope-train", &all).unwrap().expect_success().unwrap()
     };
-    train(&["cross-validate", "--data", &data, "--recipe", &recipe, "--out", &at("cv")]);
-    train(&["train", "--all", "--data", &data, "--recipe", &recipe, "--out", &at("run")]);
+    train(&[
+        "cross-validate",
+        "--data",
+        &data,
+        "--recipe",
+        &recipe,
+        "--out",
+        &at("cv"),
+    ]);
+    train(&[
+        "train",
+        "--all",
+        "--data",
+        &data,
+        "--recipe",
+        &recipe,
+        "--out",
+        &at("run"),
+    ]);
     train(&["key", "new", "--out", &key]);
     train(&[
-        "export", "--run", &at("run"), "--folds", &at("cv"), "--data", &data, "--key", &key, "--out", &at("drawn.bsm"),
+        "export",
+        "--run",
+        &at("run"),
+        "--folds",
+        &at("cv"),
+        "--data",
+        &data,
+        "--key",
+        &key,
+        "--out",
+        &at("drawn.bsm"),
     ]);
     Released { folder, cells }
 });
@@ -96,32 +123,71 @@ fn trusted_key(released: &Released) -> String {
 fn a_package_trained_on_drawn_cells_verifies_and_sorts_them_on_the_device() {
     let released = &*RELEASED;
     let (package, key) = (released.path("drawn.bsm"), trusted_key(released));
-    run("blastscope", &["model", "verify", &package, "--trusted-key", &key]).unwrap().expect_success().unwrap();
+    run(
+        "blastscope",
+        &["model", "verify", &package, "--trusted-key", &key],
+    )
+    .unwrap()
+    .expect_success()
+    .unwrap();
     let mut decisions = Vec::new();
     for precision in ["int8", "f32"] {
         let data = released.path("data");
-        let arguments =
-            ["classify", "--json", "--model", &package, "--trusted-key", &key, "--precision", precision, &data];
-        let lines = run("blastscope", &arguments).unwrap().expect_success().unwrap().json_lines().unwrap();
+        let arguments = [
+            "classify",
+            "--json",
+            "--model",
+            &package,
+            "--trusted-key",
+            &key,
+            "--precision",
+            precision,
+            &data,
+        ];
+        let lines = run("blastscope", &arguments)
+            .unwrap()
+            .expect_success()
+            .unwrap()
+            .json_lines()
+            .unwrap();
         assert_eq!(lines.len(), released.cells.len());
         let right = lines.iter().filter(|l| {
-            let label = if l["file"].as_str().unwrap().contains("/all/") { "all" } else { "hem" };
+            let label = if l["file"].as_str().unwrap().contains("/all/") {
+                "all"
+            } else {
+                "hem"
+            };
             l["decision"] == label
         });
         let share = right.count() as f64 / lines.len() as f64;
         assert!(share > 0.9, "{precision}: {share}");
-        assert!(lines.iter().all(|l| (0.0..=1.0).contains(&l["probability"].as_f64().unwrap())));
+        assert!(
+            lines
+                .iter()
+                .all(|l| (0.0..=1.0).contains(&l["probability"].as_f64().unwrap()))
+        );
         decisions.push(lines.iter().map(|l| l["decision"].clone()).collect::<Vec<_>>());
     }
-    let differ = decisions[0].iter().zip(&decisions[1]).filter(|(a, b)| a != b).count();
-    assert!(differ * 20 <= released.cells.len(), "{differ} decisions differ between int8 and f32");
+    let differ = decisions[0]
+        .iter()
+        .zip(&decisions[1])
+        .filter(|(a, b)| a != b)
+        .count();
+    assert!(
+        differ * 20 <= released.cells.len(),
+        "{differ} decisions differ between int8 and f32"
+    );
 }
 
 #[test]
 fn a_package_of_another_maker_is_refused_with_the_remedy() {
     let released = &*RELEASED;
     let package = released.path("drawn.bsm");
-    let refused = run("blastscope", &["classify", "--json", "--model", &package, &released.path("data")]).unwrap();
+    let refused = run(
+        "blastscope",
+        &["classify", "--json", "--model", &package, &released.path("data")],
+    )
+    .unwrap();
     assert!(!refused.success);
     assert!(refused.stdout.is_empty());
     assert!(refused.stderr.contains("trusted_keys"), "{}", refused.stderr);
@@ -148,21 +214,31 @@ fn compare_in_onnxruntime(package: &Path, key: &Path) {
 
 #[test]
 fn onnxruntime_computes_a_fresh_package_as_tract_does() {
-    compare_in_onnxruntime(&RELEASED.folder.path().join("drawn.bsm"), Path::new(&trusted_key(&RELEASED)));
+    compare_in_onnxruntime(
+        &RELEASED.folder.path().join("drawn.bsm"),
+        Path::new(&trusted_key(&RELEASED)),
+    );
 }
 
 #[test]
 fn onnxruntime_computes_the_released_package_as_tract_does() {
-    compare_in_onnxruntime(&root().join("models/lymphoblast.bsm"), &root().join("models/release.pub"));
+    compare_in_onnxruntime(
+        &root().join("models/lymphoblast.bsm"),
+        &root().join("models/release.pub"),
+    );
 }
 
 #[test]
 fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
-    let spec = blastscope_shared::preprocess::InputSpec { size: 96, nanometres_per_pixel: 220 };
+    let spec = blastscope_shared::preprocess::InputSpec {
+        size: 96,
+        nanometres_per_pixel: 220,
+    };
     for file in RELEASED.cells.iter().step_by(7) {
         let bytes = std::fs::read(file).unwrap();
         let picture = blastscope::picture::read_picture(file).unwrap();
-        let on_device = blastscope::classify::cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
+        let on_device =
+            blastscope::classify::cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
         let (in_training, _) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
         assert_eq!(on_device.planes(), in_training.planes(), "{}", file.display());
     }
@@ -170,6 +246,12 @@ fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
 
 #[test]
 fn the_released_package_holds_on_this_device() {
-    run("blastscope", &["model", "verify", "models/lymphoblast.bsm"]).unwrap().expect_success().unwrap();
-    run("blastscope", &["self-test"]).unwrap().expect_success().unwrap();
+    run("blastscope", &["model", "verify", "models/lymphoblast.bsm"])
+        .unwrap()
+        .expect_success()
+        .unwrap();
+    run("blastscope", &["self-test"])
+        .unwrap()
+        .expect_success()
+        .unwrap();
 }

@@ -6,8 +6,13 @@ use tempfile::TempDir;
 
 fn serve() -> (Server, TempDir) {
     let folder = TempDir::new().unwrap();
-    let server =
-        Server::start(&["--camera", "synthetic", "--data-dir", folder.path().to_str().unwrap()]).unwrap();
+    let server = Server::start(&[
+        "--camera",
+        "synthetic",
+        "--data-dir",
+        folder.path().to_str().unwrap(),
+    ])
+    .unwrap();
     (server, folder)
 }
 
@@ -16,17 +21,28 @@ fn the_page_shows_outlined_cells_counts_and_the_gallery_and_says_unsigned() {
     let (server, _folder) = serve();
     let browser = Browser::start(1280, 1000).unwrap();
     browser.open(&server.address).unwrap();
-    browser.wait_until("Number(document.getElementById('cells').textContent) >= 5").unwrap();
-    browser.wait_until("document.querySelectorAll('#overlay *').length > 0").unwrap();
-    browser.wait_until("document.querySelectorAll('#crops img').length > 0").unwrap();
-    browser.wait_until("document.getElementById('picture').naturalWidth > 0").unwrap();
+    browser
+        .wait_until("Number(document.getElementById('cells').textContent) >= 5")
+        .unwrap();
+    browser
+        .wait_until("document.querySelectorAll('#overlay *').length > 0")
+        .unwrap();
+    browser
+        .wait_until("document.querySelectorAll('#crops img').length > 0")
+        .unwrap();
+    browser
+        .wait_until("document.getElementById('picture').naturalWidth > 0")
+        .unwrap();
     let text = browser.evaluate("document.body.innerText").unwrap();
     let text = text.as_str().unwrap();
     assert!(text.contains(blastscope_shared::DISCLAIMER), "{text}");
     assert!(text.to_lowercase().contains("unsigned"), "{text}");
     assert!(text.contains("95 % interval"), "{text}");
     assert!(text.to_lowercase().contains("unidentified"), "{text}");
-    assert!(!text.contains("no accounts yet"), "a loopback address is not open to the network");
+    assert!(
+        !text.contains("no accounts yet"),
+        "a loopback address is not open to the network"
+    );
     assert!(browser.screenshot().unwrap().starts_with(b"\x89PNG"));
     drop(browser);
     assert!(server.terminate().unwrap(), "SIGTERM ends it cleanly");
@@ -37,8 +53,12 @@ fn the_page_fits_a_small_window_and_is_used_with_the_keyboard() {
     let (server, _folder) = serve();
     let browser = Browser::start(500, 800).unwrap();
     browser.open(&server.address).unwrap();
-    browser.wait_until("Number(document.getElementById('cells').textContent) >= 1").unwrap();
-    let wider = browser.evaluate("document.documentElement.scrollWidth > window.innerWidth").unwrap();
+    browser
+        .wait_until("Number(document.getElementById('cells').textContent) >= 1")
+        .unwrap();
+    let wider = browser
+        .evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        .unwrap();
     assert_eq!(wider, false, "no sideways scrolling");
     // Everything that can be clicked can be reached by Tab.
     let unreachable = browser

@@ -43,7 +43,12 @@ pub struct Options {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         // What can be refused is refused before anything is computed.
-        let name = self.out.file_stem().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        let name = self
+            .out
+            .file_stem()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default()
+            .to_owned();
         ensure!(
             !name.is_empty() && self.out.extension().is_some_and(|e| e == "bsm"),
             "{}: a package is called NAME.bsm",
@@ -55,7 +60,11 @@ impl Options {
         let data = self.data.load(&run.recipe().input, &self.run)?;
         run.check_data(&data)?;
         let network = run.best_network(device)?;
-        let cells = spread_over_subjects(&data, &run.description().subjects.train, self.calibration_cells as usize)?;
+        let cells = spread_over_subjects(
+            &data,
+            &run.description().subjects.train,
+            self.calibration_cells as usize,
+        )?;
         let exported = export(network.graph(), &network.weights()?, &cells)?;
         let subjects = run.description().subjects.train.clone();
         let release = Release {
@@ -151,5 +160,8 @@ fn spread_over_subjects(data: &DataSet, groups: &[String], count: usize) -> anyh
     by_subject.values_mut().for_each(|cells| random.shuffle(cells));
     let most = by_subject.values().map(Vec::len).max().unwrap_or(0);
     let in_turn = (0..most).flat_map(|i| by_subject.values().filter_map(move |cells| cells.get(i).copied()));
-    Ok(in_turn.take(count).map(|cell| data.crop(cell)).collect::<Result<_, _>>()?)
+    Ok(in_turn
+        .take(count)
+        .map(|cell| data.crop(cell))
+        .collect::<Result<_, _>>()?)
 }

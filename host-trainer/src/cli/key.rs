@@ -25,8 +25,14 @@ impl Options {
         let Action::New { out } = self.action;
         let path = out.map_or_else(default_path, Ok)?;
         SigningKey::create(&path).context("making a key pair")?;
-        println!("secret key: {} (keep it, and keep it out of repositories)", path.display());
-        println!("public key: {} (devices trust packages signed with its secret half)", public_path(&path).display());
+        println!(
+            "secret key: {} (keep it, and keep it out of repositories)",
+            path.display()
+        );
+        println!(
+            "public key: {} (devices trust packages signed with its secret half)",
+            public_path(&path).display()
+        );
         Ok(())
     }
 }

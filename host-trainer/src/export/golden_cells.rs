@@ -1,7 +1,9 @@
 //! Drawn cells whose outputs a package carries: a package holds nobody's pictures.
 
 use crate::network::Error;
-use blastscope_shared::preprocess::{CNMC_NANOMETRES_PER_PIXEL, CellCrop, CellMask, InputSpec, RgbView, crop_cell};
+use blastscope_shared::preprocess::{
+    CNMC_NANOMETRES_PER_PIXEL, CellCrop, CellMask, InputSpec, RgbView, crop_cell,
+};
 use blastscope_shared::random::SplitMix64;
 
 /// Side of a drawn picture, pixels, as in C-NMC.
@@ -10,14 +12,20 @@ const SIDE: u32 = 450;
 /// `count` cells that never change: round to lobed, 8 to 15 µm across, with grainy purple nuclei, brought
 /// to the network's input on the one pixel path.
 pub fn golden_cells(spec: &InputSpec, count: usize) -> Result<Vec<CellCrop>, Error> {
-    (0..count).map(|i| draw(&mut SplitMix64::keyed(&[0x60_1d, i as u64]), spec)).collect()
+    (0..count)
+        .map(|i| draw(&mut SplitMix64::keyed(&[0x60_1d, i as u64]), spec))
+        .collect()
 }
 
 fn draw(random: &mut SplitMix64, spec: &InputSpec) -> Result<CellCrop, Error> {
     let radius = random.range(75.0, 135.0);
     let centre = [random.range(200.0, 250.0), random.range(200.0, 250.0)];
     let (bend, phase) = (random.range(0.0, 0.1), random.range(0.0, 6.0));
-    let colour = [random.range(70.0, 130.0), random.range(30.0, 80.0), random.range(100.0, 150.0)];
+    let colour = [
+        random.range(70.0, 130.0),
+        random.range(30.0, 80.0),
+        random.range(100.0, 150.0),
+    ];
     let grain = random.range(4.0, 20.0);
     let (mut pixels, mut mask) = (Vec::new(), Vec::new());
     for y in 0..SIDE {
@@ -26,8 +34,15 @@ fn draw(random: &mut SplitMix64, spec: &InputSpec) -> Result<CellCrop, Error> {
             let edge = radius * (1.0 + bend * (3.0 * dy.atan2(dx) + phase).sin());
             let inside = dx.hypot(dy) <= edge;
             mask.push(u8::from(inside));
-            let noise = grain * random.range(-1.0, 1.0) + grain * (0.15 * dx).sin() * (0.13 * dy + phase).cos();
-            pixels.extend(colour.map(|c| if inside { (c + noise).clamp(30.0, 255.0) as u8 } else { 0 }));
+            let noise =
+                grain * random.range(-1.0, 1.0) + grain * (0.15 * dx).sin() * (0.13 * dy + phase).cos();
+            pixels.extend(colour.map(|c| {
+                if inside {
+                    (c + noise).clamp(30.0, 255.0) as u8
+                } else {
+                    0
+                }
+            }));
         }
     }
     let picture = RgbView::new(SIDE, SIDE, &pixels)?;
@@ -41,7 +56,10 @@ mod tests {
 
     #[test]
     fn golden_cells_are_the_same_every_time_and_unlike_each_other() {
-        let spec = InputSpec { size: 96, nanometres_per_pixel: 220 };
+        let spec = InputSpec {
+            size: 96,
+            nanometres_per_pixel: 220,
+        };
         let cells = golden_cells(&spec, 16).unwrap();
         assert_eq!(cells, golden_cells(&spec, 16).unwrap());
         for (i, cell) in cells.iter().enumerate() {

@@ -97,7 +97,10 @@ impl Recipe {
             (self.augmentation == other.augmentation, "augmentation"),
             (self.optimisation == theirs, "optimisation"),
         ];
-        parts.into_iter().filter_map(|(same, name)| (!same).then_some(name)).collect()
+        parts
+            .into_iter()
+            .filter_map(|(same, name)| (!same).then_some(name))
+            .collect()
     }
 
     /// Reads a recipe; an unknown key is named.
