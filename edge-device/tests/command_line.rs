@@ -179,7 +179,7 @@ fn screen_adds_up_one_slide() {
     assert_eq!(slide["notice"], blastscope_shared::DISCLAIMER);
 
     let readable = run(
-        fixture.with_model("screen").args(["--scale-nm", "110"]),
+        fixture.with_model("screen").args(["--text", "--scale-nm", "110"]),
         &[&fields],
     );
     let text = stdout(&readable);

@@ -75,7 +75,6 @@ fn what_was_packed_is_what_is_opened() {
     assert_eq!(package.network(Precision::Int8), Some(&b"int8 network"[..]));
     assert_eq!(package.manifest().precisions, Precision::ALL);
     assert_eq!(package.card(), "# card");
-    assert_eq!(packed(&pair, manifest()).unwrap().len(), bytes.len());
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub(super) struct PictureOptions {
     /// One JSON object a line, as also whenever the output is no terminal
     #[arg(long)]
     json: bool,
+    /// Sentences, also when the output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    text: bool,
     /// Stop at the first picture that cannot be used
     #[arg(long)]
     pub(super) strict: bool,
@@ -46,7 +49,7 @@ pub(super) struct PictureOptions {
 impl PictureOptions {
     /// Programs read JSON lines, people at a terminal read sentences.
     pub(super) fn wants_json(&self) -> bool {
-        self.json || !std::io::stdout().is_terminal()
+        self.json || !(self.text || std::io::stdout().is_terminal())
     }
 }
 
