@@ -1,5 +1,7 @@
 //! The program as its users run it, on small drawn cells: trained, killed, gone on with, evaluated.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
+
 #[allow(dead_code)]
 #[path = "../src/data/drawn_cells.rs"]
 mod drawn_cells;

@@ -1,6 +1,8 @@
 //! The whole chain on drawn cells: train, evaluate, export, sign; then classify on the device, in tract
 //! and in onnxruntime.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
+
 use blastscope_shared::package::TrustedKey;
 use blastscope_tests::drawn_cells::draw_data_set;
 use blastscope_tests::{root, run};

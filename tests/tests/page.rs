@@ -1,5 +1,7 @@
 //! The page in a real browser while the device screens a synthetic smear.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
+
 use blastscope_tests::Server;
 use blastscope_tests::browser::Browser;
 use tempfile::TempDir;

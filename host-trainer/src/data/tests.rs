@@ -404,7 +404,7 @@ fn a_split_file_comes_back_and_a_wrong_one_is_refused_by_name() {
                 j["folds"][0]["test"]
                     .as_array_mut()
                     .unwrap()
-                    .push(moved.clone().into())
+                    .push(moved.clone().into());
             }),
             vec![moved, "under test and under train"],
         ),
