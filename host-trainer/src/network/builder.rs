@@ -1,6 +1,6 @@
 //! Builds graphs node by node; every step is checked when it is added.
 
-use super::graph::{Conv, Graph, Node, NodeId, Op, Pool};
+use super::graph::{Conv, Graph, Node, NodeId, Op, Penalty, Pool};
 use super::shape::{Shape, infer};
 use super::{Error, ErrorKind};
 
@@ -11,6 +11,8 @@ const MAX_VALUES: usize = 1 << 28;
 #[derive(Debug, Clone)]
 pub struct Builder {
     nodes: Vec<Node>,
+    blocks: Vec<String>,
+    penalties: Vec<(NodeId, Penalty)>,
 }
 
 impl Builder {
@@ -30,8 +32,21 @@ impl Builder {
                 op: Op::Input,
                 inputs: vec![],
                 shape: Shape::Map(input),
+                block: 0,
             }],
+            blocks: vec!["input".into()],
+            penalties: vec![],
         })
+    }
+
+    /// Nodes added from here on belong to a block of this name: what fine-tuning freezes as one.
+    pub fn block(&mut self, name: &str) {
+        self.blocks.push(name.to_owned());
+    }
+
+    /// Has a node add a term to the loss in training.
+    pub fn penalise(&mut self, node: NodeId, penalty: Penalty) {
+        self.penalties.push((node, penalty));
     }
 
     /// The picture.
@@ -66,6 +81,7 @@ impl Builder {
             op,
             inputs: inputs.to_vec(),
             shape,
+            block: self.blocks.len() - 1,
         });
         Ok(NodeId(self.nodes.len() - 1))
     }
@@ -160,6 +176,8 @@ impl Builder {
         Ok(Graph {
             nodes: self.nodes,
             output,
+            blocks: self.blocks,
+            penalties: self.penalties,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Our small dense network: 3x3 convolutions without depth-wise ones, which have no fast int8 path.
 
-use super::graph::{Conv, Graph, Pool};
+use super::graph::{Conv, Graph, HEAD, Pool};
 use super::{Builder, Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,7 @@ pub fn dense(spec: &DenseSpec, size: usize, labels: usize) -> Result<Graph, Erro
     let mut x = b.input();
     for (i, stage) in spec.stages.iter().enumerate() {
         let name = |part: &str| format!("stage{}.{part}", i + 1);
+        b.block(&format!("stage{}", i + 1));
         x = b.conv(
             &name("conv"),
             x,
@@ -70,6 +71,7 @@ pub fn dense(spec: &DenseSpec, size: usize, labels: usize) -> Result<Graph, Erro
             x = b.max_pool(&name("pool"), x, Pool::square(2, 2, 0))?;
         }
     }
+    b.block(HEAD);
     x = b.global_average_pool("head.pool", x)?;
     x = b.flatten("head.flatten", x)?;
     x = b.dropout("head.dropout", x, spec.dropout)?;

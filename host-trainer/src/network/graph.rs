@@ -2,6 +2,9 @@
 
 use super::shape::Shape;
 
+/// Name of the block that stands between the features and the logits.
+pub const HEAD: &str = "head";
+
 /// A node of one graph; by default the input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(super) usize);
@@ -159,6 +162,19 @@ pub struct Node {
     pub inputs: Vec<NodeId>,
     /// Shape of its output for one picture.
     pub shape: Shape,
+    /// Place of its block in [`Graph::blocks`].
+    pub block: usize,
+}
+
+/// A term that a node adds to the loss in training, as Keras names them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Penalty {
+    /// This times the sum of the squares of the node's `weight`.
+    KernelL2(f64),
+    /// This times the sum of the magnitudes of the node's `bias`.
+    BiasL1(f64),
+    /// This times the sum of the magnitudes of the node's output, divided by the batch.
+    ActivationL1(f64),
 }
 
 /// A network, as data. Made by [`super::Builder`], which refuses what cannot be.
@@ -166,6 +182,8 @@ pub struct Node {
 pub struct Graph {
     pub(super) nodes: Vec<Node>,
     pub(super) output: NodeId,
+    pub(super) blocks: Vec<String>,
+    pub(super) penalties: Vec<(NodeId, Penalty)>,
 }
 
 impl Graph {
@@ -192,6 +210,17 @@ impl Graph {
     /// The picture's shape: channels, height, width.
     pub fn input(&self) -> Shape {
         self.nodes[0].shape
+    }
+
+    /// Names of the blocks in order of computation: what fine-tuning freezes and thaws. The last one is
+    /// the head where the network has one of that name.
+    pub fn blocks(&self) -> &[String] {
+        &self.blocks
+    }
+
+    /// What nodes add to the loss in training.
+    pub fn penalties(&self) -> &[(NodeId, Penalty)] {
+        &self.penalties
     }
 
     /// The node whose output is the network's.

@@ -16,7 +16,7 @@ pub mod weights;
 
 pub use builder::Builder;
 pub use error::{Error, ErrorKind};
-pub use graph::{Conv, Graph, Node, NodeId, Op, Pool};
+pub use graph::{Conv, Graph, HEAD, Node, NodeId, Op, Penalty, Pool};
 pub use registry::by_name;
 pub use shape::Shape;
 pub use tch_reader::Network;

@@ -8,6 +8,17 @@ use blastscope_shared::random::SplitMix64;
 use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
+/// What a pass through the network is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Pass {
+    /// Running statistics, nothing dropped out.
+    Evaluation,
+    /// Statistics of the batch, which move the running ones; dropout.
+    Training,
+    /// Statistics of the batch, which enter the running ones with this weight; nothing dropped out.
+    Statistics(f64),
+}
+
 /// A graph with its variables on a device.
 #[derive(Debug)]
 pub struct Network {
@@ -64,6 +75,22 @@ impl Network {
             .ok_or_else(|| Error::new(ErrorKind::Torch, "the network has no output"))
     }
 
+    /// Replaces the running statistics of all norms by the mean over some batches of pictures, each with
+    /// what the network computes as it is: an average of weights has other statistics than the average
+    /// of statistics (Izmailov et al. 2018). Without batches, nothing changes.
+    pub fn estimate_statistics<E: From<Error>>(
+        &self,
+        batches: impl IntoIterator<Item = Result<Tensor, E>>,
+    ) -> Result<(), E> {
+        tch::no_grad(|| {
+            for (i, pictures) in batches.into_iter().enumerate() {
+                let pass = Pass::Statistics(1.0 / (i as f64 + 1.0));
+                self.walk(&pictures?, pass, &[self.graph.output()])?;
+            }
+            Ok(())
+        })
+    }
+
     /// The values of some nodes, in the order asked for.
     pub fn forward_to(
         &self,
@@ -71,6 +98,11 @@ impl Network {
         train: bool,
         wanted: &[NodeId],
     ) -> Result<Vec<Tensor>, Error> {
+        let pass = if train { Pass::Training } else { Pass::Evaluation };
+        self.walk(pictures, pass, wanted)
+    }
+
+    fn walk(&self, pictures: &Tensor, pass: Pass, wanted: &[NodeId]) -> Result<Vec<Tensor>, Error> {
         let expected = sizes(&self.graph.input().with_batch(0));
         let got = pictures.size();
         if got.len() != 4 || got[1..] != expected[1..] {
@@ -92,7 +124,7 @@ impl Network {
                 .collect::<Vec<_>>();
             let value = match inputs.first() {
                 None => pictures.shallow_clone(),
-                Some(x) => self.apply(node, x, &inputs, train)?,
+                Some(x) => self.apply(node, x, &inputs, pass)?,
             };
             values.push(Some(value));
             for (i, end) in last.iter().enumerate().take(id.index()) {
@@ -115,7 +147,7 @@ impl Network {
         self.variables.get(&name).ok_or_else(missing)
     }
 
-    fn apply(&self, node: &Node, x: &Tensor, inputs: &[&Tensor], train: bool) -> Result<Tensor, Error> {
+    fn apply(&self, node: &Node, x: &Tensor, inputs: &[&Tensor], pass: Pass) -> Result<Tensor, Error> {
         let bias = |has: bool| has.then(|| self.variable(node, "bias")).transpose();
         let pair = |v: [usize; 2]| [v[0] as i64, v[1] as i64];
         let value = match node.op {
@@ -133,8 +165,12 @@ impl Network {
                 Some(self.variable(node, "bias")?),
                 Some(self.variable(node, "running_mean")?),
                 Some(self.variable(node, "running_var")?),
-                train,
-                momentum,
+                pass != Pass::Evaluation,
+                if let Pass::Statistics(weight) = pass {
+                    weight
+                } else {
+                    momentum
+                },
                 eps,
                 true,
             )?,
@@ -162,7 +198,7 @@ impl Network {
             }) => x.f_avg_pool2d(pair(kernel), pair(stride), pair(padding), false, false, None)?,
             Op::GlobalAveragePool => x.f_mean_dim(&[2i64, 3][..], true, Kind::Float)?,
             Op::Flatten => x.f_flatten(1, -1)?,
-            Op::Dropout { share } => x.f_dropout(share, train)?,
+            Op::Dropout { share } => x.f_dropout(share, pass == Pass::Training)?,
             Op::Linear { bias: has, .. } => x.f_linear(self.variable(node, "weight")?, bias(has)?)?,
         };
         Ok(value)
@@ -295,6 +331,32 @@ mod tests {
         y.sum(Kind::Float).backward();
         assert!(a.trainable().iter().all(|(_, v)| v.grad().defined()));
         assert_eq!(a.state().len(), a.trainable().len() + 4);
+    }
+
+    #[test]
+    fn estimated_statistics_are_the_mean_over_the_batches_and_move_no_weight() {
+        let a = network(8);
+        let batches: Vec<Tensor> = (0..3)
+            .map(|i| Tensor::rand([6, 3, 16, 16], (Kind::Float, Device::Cpu)) * (i + 1))
+            .collect();
+        let first = |x: &Tensor| {
+            let conv = NodeId(1);
+            let out = a.forward_to(x, false, &[conv]).unwrap().remove(0);
+            Vec::<f32>::try_from(out.mean_dim(&[0i64, 2, 3][..], false, Kind::Float)).unwrap()
+        };
+        let means: Vec<Vec<f32>> = batches.iter().map(first).collect();
+        let before = a.weights().unwrap();
+        a.estimate_statistics(batches.iter().map(|b| Ok::<_, Error>(b.shallow_clone())))
+            .unwrap();
+        let after = a.weights().unwrap();
+        for (c, got) in after.0["stage1.norm.running_mean"].values.iter().enumerate() {
+            let wanted = means.iter().map(|m| m[c]).sum::<f32>() / 3.0;
+            assert!((got - wanted).abs() < 1e-4, "channel {c}: {got} for {wanted}");
+        }
+        assert_eq!(after.0["stage1.norm.weight"], before.0["stage1.norm.weight"]);
+        a.estimate_statistics(std::iter::empty::<Result<_, Error>>())
+            .unwrap();
+        assert_eq!(a.weights().unwrap(), after);
     }
 
     #[test]

@@ -61,6 +61,10 @@ pub struct Optimisation {
     pub label_smoothing: f64,
     /// Decay a step of the running average of weights that is evaluated and kept, in [0, 1); 0: none.
     pub average_decay: f64,
+    /// Training cells, augmented, on which the norms of the average are estimated anew after each epoch;
+    /// 0: they are averaged like weights.
+    #[serde(default)]
+    pub average_norm_cells: usize,
 }
 
 /// How calibration is fitted on validation cells.

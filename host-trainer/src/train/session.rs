@@ -1,6 +1,6 @@
 use super::adam::{Adam, AdamSettings};
 use super::average::Average;
-use super::batches::batches_ahead;
+use super::batches::{Batch, batches_ahead};
 use super::checkpoint::{Best, Progress, append_record, trim_records};
 use super::{EpochRecord, Run, Sampler, ValidationFigures, learning_rate};
 use crate::data::DataSet;
@@ -126,6 +126,7 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
         let (loss, rate) = self.descend(epoch)?;
+        self.estimate_norms(epoch)?;
         let stopping = self.run.recipe().early_stopping.clone();
         let epochs = self.run.recipe().optimisation.epochs;
         let validation = if self.validation.is_empty() {
@@ -161,6 +162,22 @@ impl<'a> Session<'a> {
             .write(self.run.folder(), &self.network, &self.averaged, &self.adam)?;
         eprintln!("{record}");
         Ok(())
+    }
+
+    /// Estimates the norms of the average on cells of the epoch, augmented as in training.
+    fn estimate_norms(&self, epoch: usize) -> Result<(), Error> {
+        let recipe = self.run.recipe();
+        let mut order = self.sampler.epoch(epoch);
+        order.truncate(recipe.optimisation.average_norm_cells);
+        let batch = recipe.optimisation.batch;
+        order.truncate(order.len() / batch * batch);
+        let size = i64::from(self.data.spec().size);
+        std::thread::scope(|scope| {
+            let key = [recipe.seed, epoch as u64];
+            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, key);
+            let tensor = |b: Batch| input_tensor(&b.pixels, b.labels.len() as i64, size, self.device);
+            self.averaged.estimate_statistics(batches.into_iter().map(tensor))
+        })
     }
 
     /// One pass over the cells of the epoch: mean loss and last rate.
