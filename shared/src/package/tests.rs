@@ -19,10 +19,7 @@ fn manifest() -> Manifest {
         version: "1.0.0".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: 16,
-            nanometres_per_pixel: 220,
-        },
+        input: InputSpec::masked_cell(16, 220),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
         precisions: vec![],
