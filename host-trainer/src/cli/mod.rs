@@ -1,11 +1,13 @@
 //! The command line: parse, resolve, run.
 
+mod crop_blasts;
 mod cross_validate;
 mod data_options;
 mod evaluate;
 mod export;
 mod key;
 mod networks;
+mod optimism;
 mod split;
 mod table;
 mod train;
@@ -28,7 +30,9 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Split a data set into subject-disjoint folds and write them as a file
+    /// Cut the blasts of ALL-IDB1 out of their fields, by its centroids
+    CropBlasts(crop_blasts::Options),
+    /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
     Split(split::Options),
     /// Train one network; given again, goes on where it stopped
     Train(train::Options),
@@ -54,6 +58,7 @@ impl Command {
             .num_threads(threads)
             .build_global()?;
         match self.action {
+            Action::CropBlasts(o) => o.run(),
             Action::Split(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
