@@ -537,3 +537,40 @@ fn what_is_kept_is_the_averaged_network() {
         );
     }
 }
+
+#[test]
+fn batches_of_the_released_recipe_stay_what_they_were_to_the_byte() {
+    let size = 96;
+    let planes: Vec<u8> = (0..3 * size * size)
+        .map(|i| {
+            let (c, x, y) = (i / (size * size), i % size, i / size % size);
+            let inside = (x as i64 - 50).pow(2) + (y as i64 - 44).pow(2) < 30 * 30;
+            if inside { (60 + 40 * c + (x * 7 + y * 13) % 50) as u8 } else { 0 }
+        })
+        .collect();
+    let batch = |augmentation: &Augmentation| {
+        let mut all = Vec::new();
+        for seed in 0..16 {
+            let mut out = vec![0u8; planes.len()];
+            augmentation.apply(&planes, size, &mut SplitMix64::new(seed), &mut out);
+            all.extend(out);
+        }
+        blastscope_shared::package::sha256_hex(&all)
+    };
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recipes/dense.toml");
+    let released = Recipe::read(&file).unwrap().augmentation;
+    let mut quarters = augmentation();
+    (quarters.rotation, quarters.scale) = (Rotation::Quarter, 0.0);
+    for (name, wanted, now) in [
+        ("recipes/dense.toml", RELEASED, &released),
+        ("everything on", EVERYTHING, &augmentation()),
+        ("quarter turns", QUARTERS, &quarters),
+    ] {
+        assert_eq!(batch(now), wanted, "{name}");
+    }
+}
+
+/// sha256 of batches of the first release.
+const RELEASED: &str = "37fafcff4661229eeb6fed98778435f949ff514728ad5ddce2e944dd56b27be1";
+const EVERYTHING: &str = "2b10b7c23b1f2b0453c474a6c666da509092ea0fd117309e5f5cbfe065bc2b0e";
+const QUARTERS: &str = "1e6fe1925e7aec5b0a75ed22ce017cba14fc7858a08ca93adfed1b9dbc169ed4";
