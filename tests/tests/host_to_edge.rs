@@ -232,10 +232,7 @@ fn onnxruntime_computes_the_released_package_as_tract_does() {
 
 #[test]
 fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
-    let spec = blastscope_shared::preprocess::InputSpec {
-        size: 96,
-        nanometres_per_pixel: 220,
-    };
+    let spec = blastscope_shared::preprocess::InputSpec::masked_cell(96, 220);
     for file in RELEASED.cells.iter().step_by(7) {
         let bytes = std::fs::read(file).unwrap();
         let picture = blastscope::picture::read_picture(file).unwrap();

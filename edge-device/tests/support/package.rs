@@ -66,10 +66,7 @@ fn manifest() -> Manifest {
         version: "1.0.0".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: SIZE,
-            nanometres_per_pixel: SCALE,
-        },
+        input: InputSpec::masked_cell(SIZE, SCALE),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration {
             temperature: 1.0,

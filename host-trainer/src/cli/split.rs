@@ -1,5 +1,5 @@
 use blastscope_shared::class::LabelSet;
-use blastscope_train::data::{Collection, SplitPlan};
+use blastscope_train::data::{Collection, SplitPlan, SplitUnit};
 use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::PathBuf;
@@ -32,6 +32,7 @@ impl Options {
             folds: 5,
             seed: 1,
             validation_share: 1.0 / 6.0,
+            unit: SplitUnit::Subject,
         };
         if let Some(path) = &self.recipe {
             plan = Recipe::read(path)?.split;

@@ -1,6 +1,7 @@
 //! From a folder of pictures to labelled crops, subject groups and splits.
 
 mod cell_cache;
+mod choice;
 mod collection;
 mod data_set;
 mod decode;
@@ -11,12 +12,13 @@ mod split;
 mod split_plan;
 mod subject_groups;
 
+pub use choice::{DataChoice, Layout};
 pub use collection::{Cell, Collection, DroppedCopy, Listed, list};
 pub use data_set::{DataSet, Unreadable};
 pub use decode::{crop_of_picture, decode_picture};
 pub use file_name::{CellName, parse_cell_name};
 pub use split::{Fold, Split};
-pub use split_plan::SplitPlan;
+pub use split_plan::{SplitPlan, SplitUnit};
 
 #[cfg(test)]
 pub(crate) mod drawn_cells;

@@ -14,6 +14,27 @@ pub struct SplitPlan {
     pub seed: u64,
     /// Share of the cells that are not tested, of each label, that goes to validation: in (0, 0.5].
     pub validation_share: f64,
+    /// What stands on one side only.
+    #[serde(default, skip_serializing_if = "SplitUnit::is_subject")]
+    pub unit: SplitUnit,
+}
+
+/// What is kept together when a collection is split.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SplitUnit {
+    /// Subject groups: what a new patient gets.
+    #[default]
+    Subject,
+    /// Single pictures, at random, whoever they are of: as many papers split, and optimistic.
+    Image,
+}
+
+impl SplitUnit {
+    /// True for the honest unit.
+    pub fn is_subject(&self) -> bool {
+        *self == Self::Subject
+    }
 }
 
 /// One subject group of the label that is planned.

@@ -9,10 +9,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-const SPEC: InputSpec = InputSpec {
-    size: 32,
-    nanometres_per_pixel: 220,
-};
+const SPEC: InputSpec = InputSpec::masked_cell(32, 220);
 
 fn drawn(extension: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -316,6 +313,7 @@ fn plan(folds: usize, seed: u64) -> SplitPlan {
         folds,
         seed,
         validation_share: 0.25,
+        unit: SplitUnit::Subject,
     }
 }
 

@@ -56,10 +56,7 @@ mod tests {
 
     #[test]
     fn golden_cells_are_the_same_every_time_and_unlike_each_other() {
-        let spec = InputSpec {
-            size: 96,
-            nanometres_per_pixel: 220,
-        };
+        let spec = InputSpec::masked_cell(96, 220);
         let cells = golden_cells(&spec, 16).unwrap();
         assert_eq!(cells, golden_cells(&spec, 16).unwrap());
         for (i, cell) in cells.iter().enumerate() {

@@ -10,10 +10,7 @@ fn release() -> Release {
         version: "0.0.1".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: 24,
-            nanometres_per_pixel: 220,
-        },
+        input: InputSpec::masked_cell(24, 220),
         calibration: Calibration::identity(),
         subjects: vec!["A5".into(), "H9".into()],
         metrics: serde_json::json!({"folds": [{"auc": 0.81234}], "weighted_f1": {"value": 0.8, "interval": [0.7, 0.9]}}),

@@ -1,5 +1,5 @@
 use super::{Augmentation, EarlyStopping, Sampling};
-use crate::data::SplitPlan;
+use crate::data::{DataChoice, SplitPlan};
 use crate::network::{self, Graph};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
@@ -15,6 +15,9 @@ pub struct Recipe {
     pub name: String,
     /// Seed of weights, order of cells, augmentation and dropout.
     pub seed: u64,
+    /// Layout of the data and order of the labels; by default C-NMC.
+    #[serde(default)]
+    pub data: DataChoice,
     /// Which network.
     pub network: NetworkChoice,
     /// Size and scale of the crops.

@@ -29,9 +29,62 @@ pub struct InputSpec {
     pub size: u32,
     /// Scale of the input, 10 to 10,000 nm per pixel.
     pub nanometres_per_pixel: u32,
+    /// What of a picture the network sees.
+    #[serde(default, skip_serializing_if = "Framing::is_masked_cell")]
+    pub framing: Framing,
+    /// What is done to the picture before it is resampled.
+    #[serde(default, skip_serializing_if = "Enhancement::is_none")]
+    pub enhancement: Enhancement,
+}
+
+/// What of a picture a network sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Framing {
+    /// One cell at a fixed scale, centred, black outside its outline.
+    #[default]
+    MaskedCell,
+    /// The whole picture, kept in proportion, centred, as large as fits, black outside. Its scale is
+    /// whatever the picture has: `nanometres_per_pixel` then only documents.
+    WholePicture,
+}
+
+impl Framing {
+    /// True for the cell of a picture.
+    pub fn is_masked_cell(&self) -> bool {
+        *self == Self::MaskedCell
+    }
+}
+
+/// What is done to a picture before it is resampled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enhancement {
+    /// Nothing.
+    #[default]
+    None,
+    /// Channels normalised by their statistics, then sharpened (`alkhouli2024`).
+    Alkhouli2024,
+}
+
+impl Enhancement {
+    /// True where nothing is done.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 impl InputSpec {
+    /// One cell on black, not enhanced.
+    pub const fn masked_cell(size: u32, nanometres_per_pixel: u32) -> Self {
+        Self {
+            size,
+            nanometres_per_pixel,
+            framing: Framing::MaskedCell,
+            enhancement: Enhancement::None,
+        }
+    }
+
     /// Refuses numbers outside the ranges above.
     pub fn check(&self) -> Result<(), Error> {
         if (16..=1024).contains(&self.size) && (10..=10_000).contains(&self.nanometres_per_pixel) {

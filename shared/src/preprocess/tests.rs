@@ -19,10 +19,7 @@ fn picture(w: u32, h: u32, cx: f64, cy: f64, r: f64) -> Vec<u8> {
     data
 }
 
-const SPEC: InputSpec = InputSpec {
-    size: 96,
-    nanometres_per_pixel: 220,
-};
+const SPEC: InputSpec = InputSpec::masked_cell(96, 220);
 
 #[test]
 fn the_crop_of_a_known_picture_is_the_same_to_the_bit_everywhere() {
@@ -91,14 +88,7 @@ fn sizes_that_cannot_be_are_refused() {
         ErrorKind::Malformed
     );
     assert!(CellMask::new(2, 2, vec![0; 4]).is_err());
-    assert!(
-        InputSpec {
-            size: 8,
-            nanometres_per_pixel: 220
-        }
-        .check()
-        .is_err()
-    );
+    assert!(InputSpec::masked_cell(8, 220).check().is_err());
 }
 
 proptest! {
@@ -109,7 +99,7 @@ proptest! {
         let view = RgbView::new(w, h, &data).unwrap();
         is_masked(view);
         if let Ok(mask) = masked_cell(view) {
-            let spec = InputSpec { size, nanometres_per_pixel: 220 };
+            let spec = InputSpec::masked_cell(size, 220);
             prop_assert_eq!(crop_cell(view, &mask, nm, &spec).unwrap().planes().len(), (size * size * 3) as usize);
         }
     }

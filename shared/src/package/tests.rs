@@ -1,4 +1,8 @@
 use super::*;
+use crate::calibration::Calibration;
+use crate::class::LabelSet;
+use crate::preprocess::{CellCrop, InputSpec};
+use std::io::{Cursor, Write};
 
 fn keys() -> minisign::KeyPair {
     minisign::KeyPair::generate_unencrypted_keypair().unwrap()
@@ -15,10 +19,7 @@ fn manifest() -> Manifest {
         version: "1.0.0".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: 16,
-            nanometres_per_pixel: 220,
-        },
+        input: InputSpec::masked_cell(16, 220),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
         precisions: vec![],
@@ -55,7 +56,7 @@ fn packed(pair: &minisign::KeyPair, manifest: Manifest) -> Result<Vec<u8>, Error
 /// The package with one part changed (`None`: left out), the signature as it was.
 fn with_part(bytes: &[u8], name: &str, content: Option<&[u8]>) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (part, old) in read_zip(bytes).unwrap() {
+    for (part, old) in archive::read(bytes).unwrap() {
         let new = if part == name { content } else { Some(&old[..]) };
         if let Some(new) = new {
             zip.start_file(part, zip::write::SimpleFileOptions::default())

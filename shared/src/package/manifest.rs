@@ -1,0 +1,123 @@
+//! What a package says of itself, and what this program refuses of it.
+
+use super::MANIFEST;
+use crate::calibration::Calibration;
+use crate::class::LabelSet;
+use crate::preprocess::InputSpec;
+use crate::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the package format that this code reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// The preprocessing of [`crate::preprocess`], as a manifest names it.
+pub const PREPROCESSING: &str = "masked-centroid-triangle-1";
+
+/// A number format that a network comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// `QLinearConv` networks: faster on cores with 8-bit dot products.
+    Int8,
+    /// Single precision: faster on older cores.
+    F32,
+}
+
+impl Precision {
+    /// All, the preferred first.
+    pub const ALL: [Self; 2] = [Self::Int8, Self::F32];
+
+    /// `int8` or `f32`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Int8 => "int8",
+            Self::F32 => "f32",
+        }
+    }
+
+    /// The part that holds this network.
+    pub fn part(self) -> &'static str {
+        match self {
+            Self::Int8 => "network-int8.onnx",
+            Self::F32 => "network-f32.onnx",
+        }
+    }
+}
+
+/// Where training data came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSource {
+    /// Short name, `C-NMC 2019`.
+    pub name: String,
+    /// Licence of the data.
+    pub licence: String,
+    /// How to cite it.
+    pub citation: String,
+    /// Cells used.
+    pub cells: u64,
+}
+
+/// What a package says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Name, as in `lymphoblast.bsm`.
+    pub name: String,
+    /// Version of this model, `1.0.0`.
+    pub version: String,
+    /// Day of export, `2026-11-20`.
+    pub created: String,
+    /// Labels in the order of the network's outputs.
+    pub labels: LabelSet,
+    /// Size and scale of the input.
+    pub input: InputSpec,
+    /// [`PREPROCESSING`].
+    pub preprocessing: String,
+    /// Temperature, threshold, abstention band.
+    pub calibration: Calibration,
+    /// Networks that the package holds.
+    pub precisions: Vec<Precision>,
+    /// Largest difference of a golden logit that a device accepts.
+    pub golden_tolerance: BTreeMap<Precision, f32>,
+    /// Subjects whose cells trained the network.
+    pub subjects: Vec<String>,
+    /// Figures, with the way they were measured.
+    pub metrics: serde_json::Value,
+    /// Data the network was trained on.
+    pub data: Vec<DataSource>,
+    /// Hex sha256 of every other part.
+    pub parts: BTreeMap<String, String>,
+}
+
+/// Reads a manifest and refuses another format, unknown preprocessing and impossible numbers.
+pub(super) fn parse(text: &[u8]) -> Result<Manifest, Error> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let malformed = |e| Error::new(ErrorKind::Malformed, format!("{MANIFEST}: {e}"));
+    let Version { format } = serde_json::from_slice(text).map_err(malformed)?;
+    let version = |m: String| Err(Error::new(ErrorKind::Version, m));
+    if format != FORMAT {
+        return version(format!(
+            "package format {format}: this program reads format {FORMAT}; update it, or export the model again"
+        ));
+    }
+    let manifest: Manifest = serde_json::from_slice(text).map_err(malformed)?;
+    if manifest.preprocessing != PREPROCESSING {
+        return version(format!(
+            "preprocessing {:?}: this program knows {PREPROCESSING:?}; update it, or export the model again",
+            manifest.preprocessing
+        ));
+    }
+    if manifest.precisions.is_empty() {
+        return Err(Error::new(ErrorKind::Malformed, "the package holds no network"));
+    }
+    manifest.input.check()?;
+    manifest.calibration.check()?;
+    Ok(manifest)
+}
