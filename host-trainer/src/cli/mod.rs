@@ -6,6 +6,7 @@ mod evaluate;
 mod export;
 mod key;
 mod networks;
+mod recipes;
 mod split;
 mod table;
 mod train;
@@ -30,6 +31,8 @@ pub struct Command {
 enum Action {
     /// Split a data set into subject-disjoint folds and write them as a file
     Split(split::Options),
+    /// List the recipes and see whether they can be run
+    Recipes(recipes::Options),
     /// Train one network; given again, goes on where it stopped
     Train(train::Options),
     /// Train and evaluate every fold, then gather them; given again, goes on where it stopped
@@ -55,6 +58,7 @@ impl Command {
             .build_global()?;
         match self.action {
             Action::Split(o) => o.run(),
+            Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),

@@ -7,8 +7,10 @@ pub mod builder;
 pub mod dense;
 mod error;
 pub mod fold;
+mod freeze;
 pub mod graph;
 pub mod parameters;
+mod penalty;
 pub mod registry;
 pub mod shape;
 pub mod tch_reader;
@@ -16,6 +18,7 @@ pub mod weights;
 
 pub use builder::Builder;
 pub use error::{Error, ErrorKind};
+pub(crate) use freeze::trained_names;
 pub use graph::{Conv, Graph, HEAD, Node, NodeId, Op, Penalty, Pool};
 pub use registry::by_name;
 pub use shape::Shape;

@@ -1,5 +1,6 @@
 //! The training reader: variables and forward pass in libtorch.
 
+use super::freeze::Frozen;
 use super::graph::{Graph, Node, NodeId, Op, Pool};
 use super::parameters::{self, Parameter, Role};
 use super::weights::{Array, Weights};
@@ -26,6 +27,7 @@ pub struct Network {
     device: Device,
     parameters: Vec<Parameter>,
     variables: BTreeMap<String, Tensor>,
+    frozen: Frozen,
 }
 
 impl Network {
@@ -54,6 +56,7 @@ impl Network {
             device,
             parameters,
             variables,
+            frozen: Frozen::default(),
         })
     }
 
@@ -124,6 +127,7 @@ impl Network {
                 .collect::<Vec<_>>();
             let value = match inputs.first() {
                 None => pictures.shallow_clone(),
+                Some(x) if self.frozen.holds(node) => self.apply(node, x, &inputs, Pass::Evaluation)?,
                 Some(x) => self.apply(node, x, &inputs, pass)?,
             };
             values.push(Some(value));
@@ -141,7 +145,15 @@ impl Network {
         asked.collect()
     }
 
-    fn variable(&self, node: &Node, suffix: &str) -> Result<&Tensor, Error> {
+    pub(super) fn frozen(&self) -> &Frozen {
+        &self.frozen
+    }
+
+    pub(super) fn set_frozen(&mut self, frozen: Frozen) {
+        self.frozen = frozen;
+    }
+
+    pub(super) fn variable(&self, node: &Node, suffix: &str) -> Result<&Tensor, Error> {
         let name = format!("{}.{suffix}", node.name);
         let missing = || Error::new(ErrorKind::Weights, format!("weights {name} are missing"));
         self.variables.get(&name).ok_or_else(missing)

@@ -1,0 +1,42 @@
+use crate::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Weights that training begins with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pretrained {
+    /// File below the folder of weights, or an absolute path; empty: random weights.
+    pub weights: String,
+    /// Go on without tensors that the file lacks.
+    pub allow_partial: bool,
+}
+
+impl Pretrained {
+    /// True for random weights.
+    pub fn is_none(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// The file, below `BLASTSCOPE_WEIGHTS` or `../shared/weights`; refused with the remedy where there
+    /// is none.
+    pub fn file(&self) -> Result<Option<PathBuf>, Error> {
+        if self.is_none() {
+            return Ok(None);
+        }
+        let folder = std::env::var_os("BLASTSCOPE_WEIGHTS").unwrap_or_else(|| "../shared/weights".into());
+        // An absolute path stays what it is.
+        let path = PathBuf::from(folder).join(&self.weights);
+        if path.is_file() {
+            return Ok(Some(path));
+        }
+        Err(Error::new(
+            ErrorKind::Recipe,
+            format!(
+                "pretrained.weights: there is no file {}: give the weights with --pretrained FILE, name their folder \
+                 in BLASTSCOPE_WEIGHTS, or begin with random ones by --set pretrained.weights=\"\"",
+                path.display()
+            ),
+        ))
+    }
+}
