@@ -5,6 +5,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known.into_iter().min_by_key(|k| distance(word, k))
 }
 
+/// The nearest known word, if it takes fewer changes than half of its letters: the one that was most
+/// likely meant.
+pub fn likely<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    nearest(word, known.iter().copied()).filter(|close| distance(word, close) * 2 < close.len())
+}
+
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -53,6 +59,9 @@ mod tests {
             assert_eq!(distance(word, word), 0);
             assert_eq!(nearest(word, known), Some(wanted));
         }
+        let networks = ["resnet18", "resnet50", "dense"];
+        assert_eq!(likely("resnet5", &networks), Some("resnet50"));
+        assert_eq!(likely("transformer", &networks), None);
         assert_eq!((distance("kitten", "sitting"), distance("", "abc")), (3, 3));
         assert_eq!(nearest("x", []), None);
     }
