@@ -4,7 +4,7 @@ use super::contour::contour;
 use super::field::{FoundFrame, ScreenedCell, ScreenedField};
 use crate::classify::{Classifier, ClassifierWorker, crop_found, in_order};
 use crate::find::{FoundCell, Mask};
-use crate::store::{NewCell, NewField};
+use crate::store::{ClassifiedCell, NewCell, NewField};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_channel::{Receiver, Sender};
 use image::codecs::jpeg::JpegEncoder;
@@ -98,14 +98,16 @@ fn screen_cell(
         class: verdict.class,
         outline: contour_on_field(cell),
         row: NewCell {
-            x: cell.x,
-            y: cell.y,
-            width: cell.width,
-            height: cell.height,
-            score: cell.score,
-            class: worker.classifier().class_name(&verdict).to_owned(),
-            decision: worker.classifier().decision_name(&verdict).to_owned(),
-            probability: verdict.probabilities.first().copied().unwrap_or(0.0),
+            cell: ClassifiedCell {
+                x: cell.x,
+                y: cell.y,
+                width: cell.width,
+                height: cell.height,
+                score: cell.score,
+                class: worker.classifier().class_name(&verdict).to_owned(),
+                decision: worker.classifier().decision_name(&verdict).to_owned(),
+                probability: verdict.probabilities.first().copied().unwrap_or(0.0),
+            },
             mask: packed(&cell.mask),
             crop_x: left,
             crop_y: top,

@@ -1,7 +1,7 @@
 //! The outline of a mask as a closed line.
 
 use crate::find::Mask;
-use crate::store::CellRow;
+use crate::store::ClassifiedCell;
 use std::fmt::Write;
 
 /// Most points that an outline is drawn with.
@@ -62,7 +62,7 @@ pub(super) fn as_text(points: &[(f32, f32)]) -> String {
 }
 
 /// The outline of a stored cell on its field, from its packed mask.
-pub(crate) fn outline_of_row(cell: &CellRow, packed: &[u8]) -> String {
+pub(crate) fn outline_of_row(cell: &ClassifiedCell, packed: &[u8]) -> String {
     let bits = packed
         .iter()
         .flat_map(|byte| (0..8).map(move |i| byte >> (7 - i) & 1));

@@ -199,7 +199,7 @@ fn begin_slide(
 }
 
 fn live_cell(cell: &ScreenedCell, id: Option<CellId>) -> LiveCell {
-    let row = &cell.row;
+    let row = &cell.row.cell;
     LiveCell {
         id,
         class: row.class.clone(),

@@ -82,8 +82,9 @@ async fn what_is_shown_is_what_is_kept() {
     assert_eq!(cells.len() as u64, summary.cells);
     for cell in &cells {
         let crop = image::load_from_memory(&reader.crop(cell.id).unwrap()).unwrap();
-        assert!(crop.width() >= cell.width && crop.height() >= cell.height);
-        let bits = (u64::from(cell.width) * u64::from(cell.height)).div_ceil(8);
+        let (width, height) = (cell.cell.width, cell.cell.height);
+        assert!(crop.width() >= width && crop.height() >= height);
+        let bits = (u64::from(width) * u64::from(height)).div_ceil(8);
         assert_eq!(reader.mask(cell.id).unwrap().len() as u64, bits);
     }
     let field = full.snapshot.field.as_ref().unwrap();

@@ -1,6 +1,6 @@
 //! How many nanometres a pixel of a field is.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Diameter of a red cell on a smear, nanometres: the middle of the 7 to 8 µm of haematology text books.
 const RED_CELL_NM: f32 = 7_500.0;
@@ -10,8 +10,7 @@ const PLAUSIBLE: std::ops::RangeInclusive<f32> = 10.0..=2_000.0;
 const KEPT: usize = 1_000;
 
 /// Where a scale came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScaleOrigin {
     /// The operator or the camera states it.
     Given,
@@ -19,6 +18,26 @@ pub enum ScaleOrigin {
     RedCells,
     /// The red cells of earlier fields of the slide.
     EarlierFields,
+}
+
+impl ScaleOrigin {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Given, Self::RedCells, Self::EarlierFields];
+
+    /// `given`, `red-cells` or `earlier-fields`, in JSON as in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::RedCells => "red-cells",
+            Self::EarlierFields => "earlier-fields",
+        }
+    }
+}
+
+impl Serialize for ScaleOrigin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 /// The scale of one field.

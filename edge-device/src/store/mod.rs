@@ -10,7 +10,9 @@ mod schema;
 mod writer;
 
 pub use reader::StoreReader;
-pub use rows::{CellId, CellRow, FieldId, FieldRow, NewCell, NewField, NewSlide, SlideId, SlideRow};
+pub use rows::{
+    CellId, CellRow, ClassifiedCell, FieldId, FieldRow, NewCell, NewField, NewSlide, SlideId, SlideRow,
+};
 pub use writer::Store;
 
 use crate::{Error, ErrorKind};

@@ -2,12 +2,12 @@
 
 use super::failed;
 use super::rows::{CellId, CellRow, FieldId, FieldRow, SlideId, SlideRow};
-use super::writer::origin_of;
-use crate::classify::ModelName;
-use crate::screen::{FieldScale, ScreenSettings, Summary, Tally};
+use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings, Summary, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
+use std::fmt::Display;
 use std::path::Path;
 
 /// Reads slides and cells.
@@ -15,11 +15,6 @@ use std::path::Path;
 pub struct StoreReader {
     connection: Connection,
 }
-
-const SLIDE: &str = "SELECT id, name, started, ended, source, model_name, model_version, precision,
-    (SELECT count(*) FROM fields WHERE slide = slides.id), (SELECT count(*) FROM cells WHERE slide = slides.id)
-    FROM slides";
-const CELL: &str = "SELECT id, field, x, y, width, height, score, class, decision, probability FROM cells";
 
 impl StoreReader {
     pub(super) fn open(database: &Path) -> Result<Self> {
@@ -31,25 +26,21 @@ impl StoreReader {
 
     /// The newest slides, at most `limit` of them, older than `before`.
     pub fn slides(&self, before: Option<SlideId>, limit: u32) -> Result<Vec<SlideRow>> {
-        let sql = format!("{SLIDE} WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+        let sql = format!("{} WHERE id < ?1 ORDER BY id DESC LIMIT ?2", SlideRow::SELECT);
         let before = before.unwrap_or(SlideId(i64::MAX));
-        self.list(&sql, &[&before, &limit], slide_row)
+        self.list(&sql, &[&before, &limit], SlideRow::read)
     }
 
     /// One slide, and everything that is said of it.
     pub fn slide(&self, id: SlideId, settings: &ScreenSettings) -> Result<(SlideRow, Summary)> {
-        let sql = format!("{SLIDE} WHERE id = ?1");
-        let slide = self
-            .one(&sql, id, slide_row)?
-            .ok_or_else(|| absent("slide", id))?;
+        let sql = format!("{} WHERE id = ?1", SlideRow::SELECT);
+        let slide = self.one("slide", &sql, id, SlideRow::read)?;
         Ok((slide, self.tally(id, settings)?.summary()))
     }
 
     fn tally(&self, slide: SlideId, settings: &ScreenSettings) -> Result<Tally> {
         let sql = "SELECT labels FROM slides WHERE id = ?1";
-        let labels: String = self
-            .one(sql, slide, |r| r.get(0))?
-            .ok_or_else(|| absent("slide", slide))?;
+        let labels: String = self.single("slide", sql, slide)?;
         let labels: LabelSet = serde_json::from_str(&labels).map_err(|e| {
             Error::new(
                 ErrorKind::Store,
@@ -60,17 +51,14 @@ impl StoreReader {
         let mut tally = Tally::new(labels.clone(), settings.clone());
         let sql = "SELECT scale_nm, scale_origin, rejected FROM fields WHERE slide = ?1 ORDER BY id";
         let fields = self.list(sql, &[&slide], |row| {
-            let (nm, origin): (Option<u32>, Option<String>) = (row.get(0)?, row.get(1)?);
-            Ok((
-                nm.zip(origin.as_deref().and_then(origin_of)),
-                row.get::<_, u64>(2)?,
-            ))
-        })?;
-        for (scale, rejected) in fields {
-            let scale = scale.map(|(nanometres_per_pixel, origin)| FieldScale {
+            let (nm, origin): (Option<u32>, Option<ScaleOrigin>) = (row.get(0)?, row.get(1)?);
+            let scale = nm.zip(origin).map(|(nanometres_per_pixel, origin)| FieldScale {
                 nanometres_per_pixel,
                 origin,
             });
+            Ok((scale, row.get::<_, u64>(2)?))
+        })?;
+        for (scale, rejected) in fields {
             tally.add_field(scale, [], rejected);
         }
         let sql = "SELECT class, count(*) FROM cells WHERE slide = ?1 GROUP BY class";
@@ -91,70 +79,69 @@ impl StoreReader {
         limit: u32,
     ) -> Result<Vec<CellRow>> {
         let before = before.unwrap_or(CellId(i64::MAX));
+        let newest = |chosen: &str| {
+            format!(
+                "{} WHERE slide = ?1 AND id < ?2{chosen} ORDER BY id DESC LIMIT ?3",
+                CellRow::SELECT
+            )
+        };
         match class {
             Some(class) => {
-                let sql =
-                    format!("{CELL} WHERE slide = ?1 AND class = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4");
-                self.list(&sql, &[&slide, &class, &before, &limit], cell_row)
+                let parameters: [&dyn ToSql; 4] = [&slide, &before, &limit, &class];
+                self.list(&newest(" AND class = ?4"), &parameters, CellRow::read)
             }
-            None => {
-                let sql = format!("{CELL} WHERE slide = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
-                self.list(&sql, &[&slide, &before, &limit], cell_row)
-            }
+            None => self.list(&newest(""), &[&slide, &before, &limit], CellRow::read),
         }
     }
 
     /// The crop of a cell, PNG.
     pub fn crop(&self, cell: CellId) -> Result<Vec<u8>> {
-        let sql = "SELECT crop FROM cells WHERE id = ?1";
-        self.one(sql, cell, |r| r.get(0))?
-            .ok_or_else(|| absent("cell", cell))
+        self.single("cell", "SELECT crop FROM cells WHERE id = ?1", cell)
     }
 
     /// A field.
     pub fn field(&self, id: FieldId) -> Result<FieldRow> {
-        let sql = "SELECT id, slide, name, taken, width, height, scale_nm FROM fields WHERE id = ?1";
-        let field = self.one(sql, id, |row| {
-            Ok(FieldRow {
-                id: row.get(0)?,
-                slide: row.get(1)?,
-                name: row.get(2)?,
-                taken: row.get(3)?,
-                width: row.get(4)?,
-                height: row.get(5)?,
-                scale_nm: row.get(6)?,
-            })
-        })?;
-        field.ok_or_else(|| absent("field", id))
+        let sql = format!("{} WHERE id = ?1", FieldRow::SELECT);
+        self.one("field", &sql, id, FieldRow::read)
     }
 
     /// The cells of a field.
     pub fn cells_of_field(&self, id: FieldId) -> Result<Vec<CellRow>> {
-        self.list(&format!("{CELL} WHERE field = ?1 ORDER BY id"), &[&id], cell_row)
+        let sql = format!("{} WHERE field = ?1 ORDER BY id", CellRow::SELECT);
+        self.list(&sql, &[&id], CellRow::read)
     }
 
     /// The picture of a field, JPEG.
     pub fn field_picture(&self, id: FieldId) -> Result<Vec<u8>> {
-        let sql = "SELECT picture FROM fields WHERE id = ?1";
-        self.one(sql, id, |r| r.get(0))?
-            .ok_or_else(|| absent("field", id))
+        self.single("field", "SELECT picture FROM fields WHERE id = ?1", id)
     }
 
     /// The mask of a cell: one bit a pixel of its box, row-major, high bit first.
     pub fn mask(&self, cell: CellId) -> Result<Vec<u8>> {
-        let sql = "SELECT mask FROM cells WHERE id = ?1";
-        self.one(sql, cell, |r| r.get(0))?
-            .ok_or_else(|| absent("cell", cell))
+        self.single("cell", "SELECT mask FROM cells WHERE id = ?1", cell)
     }
 
+    /// One row by its number; an error that names `what` when there is none.
     fn one<T>(
         &self,
+        what: &str,
         sql: &str,
-        id: impl ToSql,
+        id: impl ToSql + Display,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Option<T>> {
+    ) -> Result<T> {
         let row = |c: &Connection| c.prepare_cached(sql)?.query_row(params![id], read).optional();
-        row(&self.connection).map_err(failed("it was read"))
+        let found = row(&self.connection).map_err(failed("it was read"))?;
+        found.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Absent,
+                format!("there is no {what} {id}: it may be a link to another device"),
+            )
+        })
+    }
+
+    /// The only column of one row.
+    fn single<T: FromSql>(&self, what: &str, sql: &str, id: impl ToSql + Display) -> Result<T> {
+        self.one(what, sql, id, |row| row.get(0))
     }
 
     fn list<T>(
@@ -170,43 +157,4 @@ impl StoreReader {
         };
         rows(&self.connection).map_err(failed("it was read"))
     }
-}
-
-fn slide_row(row: &Row<'_>) -> rusqlite::Result<SlideRow> {
-    Ok(SlideRow {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        started: row.get(2)?,
-        ended: row.get(3)?,
-        source: row.get(4)?,
-        model: ModelName {
-            name: row.get(5)?,
-            version: row.get(6)?,
-            precision: row.get(7)?,
-        },
-        fields: row.get(8)?,
-        cells: row.get(9)?,
-    })
-}
-
-fn cell_row(row: &Row<'_>) -> rusqlite::Result<CellRow> {
-    Ok(CellRow {
-        id: row.get(0)?,
-        field: row.get(1)?,
-        x: row.get(2)?,
-        y: row.get(3)?,
-        width: row.get(4)?,
-        height: row.get(5)?,
-        score: row.get(6)?,
-        class: row.get(7)?,
-        decision: row.get(8)?,
-        probability: row.get(9)?,
-    })
-}
-
-fn absent(what: &str, id: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorKind::Absent,
-        format!("there is no {what} {id}: it may be a link to another device"),
-    )
 }

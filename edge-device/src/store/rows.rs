@@ -1,10 +1,11 @@
-//! What is written and read.
+//! What is written and read; the columns that a row is read from stand beside it.
 
 use crate::classify::ModelName;
-use crate::screen::FieldScale;
+use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_shared::class::LabelSet;
 use jiff::Timestamp;
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -48,6 +49,20 @@ row_id!(
     CellId
 );
 
+impl ToSql for ScaleOrigin {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.name()))
+    }
+}
+
+impl FromSql for ScaleOrigin {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        let known = Self::ALL.into_iter().find(|o| o.name() == name);
+        known.ok_or_else(|| FromSqlError::Other(format!("no origin of a scale: {name:?}").into()))
+    }
+}
+
 /// A slide to begin.
 #[derive(Debug, Clone)]
 pub struct NewSlide {
@@ -84,9 +99,9 @@ pub struct NewField {
     pub picture: Vec<u8>,
 }
 
-/// A classified cell to keep.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewCell {
+/// Where a cell lies and what it was taken for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassifiedCell {
     /// Left edge of its box on the field, pixels.
     pub x: u32,
     /// Top edge.
@@ -103,6 +118,13 @@ pub struct NewCell {
     pub decision: String,
     /// Calibrated probability of the first label.
     pub probability: f32,
+}
+
+/// A classified cell to keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewCell {
+    /// Where it lies and what it was taken for.
+    pub cell: ClassifiedCell,
     /// One bit a pixel of the box, row-major, high bit first.
     pub mask: Vec<u8>,
     /// Left edge of the crop on the field.
@@ -134,6 +156,29 @@ pub struct SlideRow {
     pub cells: u64,
 }
 
+impl SlideRow {
+    pub(super) const SELECT: &str = "SELECT id, name, started, ended, source, model_name, model_version,
+        precision, (SELECT count(*) FROM fields WHERE slide = slides.id),
+        (SELECT count(*) FROM cells WHERE slide = slides.id) FROM slides";
+
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            started: row.get(2)?,
+            ended: row.get(3)?,
+            source: row.get(4)?,
+            model: ModelName {
+                name: row.get(5)?,
+                version: row.get(6)?,
+                precision: row.get(7)?,
+            },
+            fields: row.get(8)?,
+            cells: row.get(9)?,
+        })
+    }
+}
+
 /// A cell as it is listed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CellRow {
@@ -141,22 +186,31 @@ pub struct CellRow {
     pub id: CellId,
     /// The field it lies on.
     pub field: FieldId,
-    /// Left edge of its box on the field, pixels.
-    pub x: u32,
-    /// Top edge.
-    pub y: u32,
-    /// Width of the box.
-    pub width: u32,
-    /// Height of the box.
-    pub height: u32,
-    /// Confidence of the finder, 0 to 1.
-    pub score: f32,
-    /// Label, or `unidentified`.
-    pub class: String,
-    /// Label before abstention.
-    pub decision: String,
-    /// Calibrated probability of the first label.
-    pub probability: f32,
+    /// Where it lies and what it was taken for.
+    #[serde(flatten)]
+    pub cell: ClassifiedCell,
+}
+
+impl CellRow {
+    pub(super) const SELECT: &str =
+        "SELECT id, field, x, y, width, height, score, class, decision, probability FROM cells";
+
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            field: row.get(1)?,
+            cell: ClassifiedCell {
+                x: row.get(2)?,
+                y: row.get(3)?,
+                width: row.get(4)?,
+                height: row.get(5)?,
+                score: row.get(6)?,
+                class: row.get(7)?,
+                decision: row.get(8)?,
+                probability: row.get(9)?,
+            },
+        })
+    }
 }
 
 /// A field as it is read.
@@ -176,4 +230,20 @@ pub struct FieldRow {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
+}
+
+impl FieldRow {
+    pub(super) const SELECT: &str = "SELECT id, slide, name, taken, width, height, scale_nm FROM fields";
+
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            slide: row.get(1)?,
+            name: row.get(2)?,
+            taken: row.get(3)?,
+            width: row.get(4)?,
+            height: row.get(5)?,
+            scale_nm: row.get(6)?,
+        })
+    }
 }

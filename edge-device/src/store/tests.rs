@@ -37,14 +37,16 @@ fn field(number: u64) -> NewField {
 
 fn cell(class: &str, probability: f32) -> NewCell {
     NewCell {
-        x: 10,
-        y: 20,
-        width: 9,
-        height: 2,
-        score: 0.75,
-        class: class.into(),
-        decision: "all".into(),
-        probability,
+        cell: ClassifiedCell {
+            x: 10,
+            y: 20,
+            width: 9,
+            height: 2,
+            score: 0.75,
+            class: class.into(),
+            decision: "all".into(),
+            probability,
+        },
         mask: vec![0xff, 0x80, 0x01],
         crop_x: 8,
         crop_y: 18,

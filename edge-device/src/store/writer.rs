@@ -3,7 +3,6 @@
 use super::folder::DataFolder;
 use super::rows::{CellId, FieldId, NewCell, NewField, NewSlide, SlideId};
 use super::{StoreReader, failed, schema};
-use crate::screen::ScaleOrigin;
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -113,7 +112,7 @@ impl Store {
             field.width,
             field.height,
             field.scale.map(|s| s.nanometres_per_pixel),
-            field.scale.map(|s| origin_name(s.origin)),
+            field.scale.map(|s| s.origin),
             rejected,
             field.picture
         ];
@@ -131,7 +130,8 @@ impl Store {
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                 )
                 .map_err(failed(doing))?;
-            for c in cells {
+            for kept in cells {
+                let c = &kept.cell;
                 let row = params![
                     slide,
                     id,
@@ -143,10 +143,10 @@ impl Store {
                     c.class,
                     c.decision,
                     c.probability,
-                    c.mask,
-                    c.crop_x,
-                    c.crop_y,
-                    c.crop
+                    kept.mask,
+                    kept.crop_x,
+                    kept.crop_y,
+                    kept.crop
                 ];
                 ids.push(CellId(insert.insert(row).map_err(failed(doing))?));
             }
@@ -168,23 +168,4 @@ impl Store {
             .close()
             .map_err(|(_, e)| failed("it was closed")(e))
     }
-}
-
-fn origin_name(origin: ScaleOrigin) -> &'static str {
-    match origin {
-        ScaleOrigin::Given => "given",
-        ScaleOrigin::RedCells => "red-cells",
-        ScaleOrigin::EarlierFields => "earlier-fields",
-    }
-}
-
-/// The reverse of what [`Store::add_field`] writes.
-pub(super) fn origin_of(name: &str) -> Option<ScaleOrigin> {
-    [
-        ScaleOrigin::Given,
-        ScaleOrigin::RedCells,
-        ScaleOrigin::EarlierFields,
-    ]
-    .into_iter()
-    .find(|o| origin_name(*o) == name)
 }

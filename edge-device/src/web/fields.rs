@@ -37,7 +37,7 @@ pub(super) async fn one(
     let read = state.read(move |reader| {
         let field = reader.field(id)?;
         let outlined = |cell: CellRow| {
-            let outline = outline_of_row(&cell, &reader.mask(cell.id)?);
+            let outline = outline_of_row(&cell.cell, &reader.mask(cell.id)?);
             Ok(OutlinedCell { cell, outline })
         };
         let cells = reader.cells_of_field(id)?.into_iter().map(outlined);

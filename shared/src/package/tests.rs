@@ -149,6 +149,12 @@ fn other_versions_and_impossible_numbers_are_refused() {
         refuse(&|m| m.preprocessing = "stretch".into()).kind(),
         ErrorKind::Version
     );
+    let other = refuse(&|m| m.preprocessing = "whole-triangle-1".into());
+    assert_eq!(other.kind(), ErrorKind::Malformed);
+    assert!(
+        other.to_string().contains("does not go with its input"),
+        "{other}"
+    );
     assert_eq!(refuse(&|m| m.input.size = 4).kind(), ErrorKind::Range);
     assert_eq!(
         refuse(&|m| m.calibration.temperature = 0.0).kind(),
