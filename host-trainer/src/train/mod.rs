@@ -47,6 +47,8 @@ pub use session::{Session, Stopped};
 pub use stages::{Stage, Trained};
 
 #[cfg(test)]
+mod recipe_tests;
+#[cfg(test)]
 mod stage_tests;
 #[cfg(test)]
 mod tests;
