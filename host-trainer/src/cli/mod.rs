@@ -5,7 +5,9 @@ mod data_options;
 mod evaluate;
 mod export;
 mod key;
+mod network;
 mod networks;
+mod published_table;
 mod split;
 mod table;
 mod train;
@@ -40,8 +42,10 @@ enum Action {
     Export(export::Options),
     /// Keys that packages are signed with
     Key(key::Options),
-    /// List the networks, or count one of them
+    /// List the networks with their parameters, multiply-accumulates and memory
     Networks(networks::Options),
+    /// Count one network node by node, or draw it
+    Network(network::Options),
 }
 
 impl Command {
@@ -61,6 +65,7 @@ impl Command {
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),
             Action::Networks(o) => o.run(),
+            Action::Network(o) => o.run(),
         }
     }
 }

@@ -5,10 +5,13 @@
 pub mod account;
 pub mod builder;
 pub mod dense;
+pub mod draw;
 mod error;
 pub mod fold;
 pub mod graph;
 pub mod parameters;
+pub mod pretrained;
+pub mod published;
 pub mod registry;
 pub mod shape;
 pub mod tch_reader;
