@@ -1,4 +1,5 @@
-//! The network as a device runs it: batch norms folded into their convolutions, dropout left out.
+//! The network as a device runs it: batch norms folded into their convolutions, what only
+//! training drops left out.
 
 use super::graph::{Conv, Graph, Node, NodeId, Op};
 use super::shape::Shape;
@@ -34,7 +35,7 @@ fn walk(
         let inputs: Vec<NodeId> = node.inputs.iter().map(|i| new[i.index()]).collect();
         let before = graph.node(node.inputs[0]);
         let replaced = match (node.op, before.op) {
-            (Op::Dropout { .. }, _) => inputs[0],
+            (Op::Dropout { .. } | Op::StochasticDepth { .. }, _) => inputs[0],
             (Op::BatchNorm { .. }, Op::Conv(_)) if graph.users(node.inputs[0]).count() == 1 => inputs[0],
             (Op::Conv(conv), _) => {
                 let norm = sole_norm(graph, id);
