@@ -5,8 +5,11 @@ mod data_options;
 mod evaluate;
 mod export;
 mod key;
+mod network;
 mod networks;
+mod published_table;
 mod recipes;
+
 mod split;
 mod table;
 mod train;
@@ -43,8 +46,10 @@ enum Action {
     Export(export::Options),
     /// Keys that packages are signed with
     Key(key::Options),
-    /// List the networks, or count one of them
+    /// List the networks with their parameters, multiply-accumulates and memory
     Networks(networks::Options),
+    /// Count one network node by node, or draw it
+    Network(network::Options),
 }
 
 impl Command {
@@ -65,6 +70,7 @@ impl Command {
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),
             Action::Networks(o) => o.run(),
+            Action::Network(o) => o.run(),
         }
     }
 }

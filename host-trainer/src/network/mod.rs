@@ -5,6 +5,7 @@
 pub mod account;
 pub mod builder;
 pub mod dense;
+pub mod draw;
 mod error;
 pub mod fold;
 pub mod formula;
@@ -14,6 +15,8 @@ pub mod head;
 pub mod normalisation;
 pub mod parameters;
 mod penalty;
+pub mod pretrained;
+pub mod published;
 pub mod registry;
 pub mod request;
 pub mod shape;

@@ -1,19 +1,40 @@
 //! The single-precision network.
 
 use super::proto::{INPUT, LOGITS, OnnxGraph, float, int, ints};
-use crate::network::fold::fold;
-use crate::network::{Conv, Error, Graph, Node, NodeId, Op, Pool, Weights};
+use crate::network::fold::{fold, folded_graph};
+use crate::network::{Array, Conv, Error, Graph, Node, NodeId, Op, Pool, Weights, parameters};
 use tract_onnx::pb::AttributeProto;
 
 /// The bytes of a single-precision ONNX model of the network in evaluation, norms folded.
 pub fn write_f32(graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Error> {
     let (graph, weights) = fold(graph, weights)?;
+    let onnx = write_folded(&graph, &weights)?;
+    Ok(onnx.finish(&graph.input().with_batch(1), &[1, graph.labels()]))
+}
+
+/// The exact length of [`write_f32`]'s result, for any weights: the same messages are made with constants of
+/// the right sizes that hold no numbers, whose bytes are then added.
+pub fn f32_len(graph: &Graph) -> Result<usize, Error> {
+    let graph = folded_graph(graph)?;
+    let hollow = |p: parameters::Parameter| {
+        let array = Array {
+            shape: p.shape,
+            values: vec![],
+        };
+        (p.name, array)
+    };
+    let weights = Weights(parameters::of_graph(&graph).into_iter().map(hollow).collect());
+    let onnx = write_folded(&graph, &weights)?;
+    Ok(onnx.finished_len(&graph.input().with_batch(1), &[1, graph.labels()]))
+}
+
+fn write_folded(graph: &Graph, weights: &Weights) -> Result<OnnxGraph, Error> {
     let mut onnx = OnnxGraph::default();
     for (id, node) in graph.iter() {
-        let inputs: Vec<String> = node.inputs.iter().map(|i| value_name(&graph, *i)).collect();
-        write_node(&mut onnx, node, &value_name(&graph, id), &inputs, &weights)?;
+        let inputs: Vec<String> = node.inputs.iter().map(|i| value_name(graph, *i)).collect();
+        write_node(&mut onnx, node, &value_name(graph, id), &inputs, weights)?;
     }
-    Ok(onnx.finish(&graph.input().with_batch(1), &[1, graph.labels()]))
+    Ok(onnx)
 }
 
 fn value_name(graph: &Graph, id: NodeId) -> String {
