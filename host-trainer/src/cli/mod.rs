@@ -1,5 +1,6 @@
 //! The command line: parse, resolve, run.
 
+mod crop_blasts;
 mod cross_validate;
 mod data_options;
 mod evaluate;
@@ -7,9 +8,9 @@ mod export;
 mod key;
 mod network;
 mod networks;
+mod optimism;
 mod published_table;
 mod recipes;
-
 mod split;
 mod table;
 mod train;
@@ -32,7 +33,9 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Split a data set into subject-disjoint folds and write them as a file
+    /// Cut the blasts of ALL-IDB1 out of their fields, by its centroids
+    CropBlasts(crop_blasts::Options),
+    /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
     Split(split::Options),
     /// List the recipes and see whether they can be run
     Recipes(recipes::Options),
@@ -62,6 +65,7 @@ impl Command {
             .num_threads(threads)
             .build_global()?;
         match self.action {
+            Action::CropBlasts(o) => o.run(),
             Action::Split(o) => o.run(),
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),

@@ -1,4 +1,5 @@
 use super::data_options::DataOptions;
+use super::optimism::warn_of;
 use anyhow::Context;
 use blastscope_train::data::{DataSet, Fold, Split};
 use blastscope_train::train::{
@@ -84,12 +85,14 @@ impl RecipeOptions {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read()?;
-        let data = self.data.load(&recipe.input, &self.out)?;
+        let data = self.data.load(&recipe, &self.out)?;
         let (fold, subjects) = if self.all {
             (None, Fold::everything(data.collection()))
         } else {
             let split = split_of(self.split.as_deref(), &recipe, &data)?;
-            (Some(self.fold), split.fold(self.fold)?.clone())
+            let fold = split.fold(self.fold)?;
+            warn_of(&format!("fold {}", self.fold), fold, data.collection());
+            (Some(self.fold), fold.clone())
         };
         let description = RunDescription::new(&data, fold, subjects);
         train(&self.out, &recipe, &description, &data, device, self.pause_after)?;

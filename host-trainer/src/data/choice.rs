@@ -51,12 +51,17 @@ impl Layout {
 impl DataChoice {
     /// The labels, where they are known without a look at the data: all but for plain folders.
     pub fn known_labels(&self) -> Option<LabelSet> {
-        self.labels.clone().or_else(|| match self.layout {
+        self.labels.clone().or_else(|| self.layout_labels())
+    }
+
+    /// The labels of the layout in its own order.
+    pub(super) fn layout_labels(&self) -> Option<LabelSet> {
+        match self.layout {
             Layout::CNmc => Some(LabelSet::lymphoblast()),
             Layout::All4 => of_names(&["benign", "early", "pre", "pro"]),
             Layout::AllIdb1 | Layout::AllIdb2 => of_names(&["blast", "normal"]),
             Layout::Folders => None,
-        })
+        }
     }
 }
 

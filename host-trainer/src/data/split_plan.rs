@@ -1,3 +1,4 @@
+use super::random_folds::random_folds;
 use super::split::{Fold, Split};
 use super::{Collection, subject_groups::natural_key};
 use crate::{Error, ErrorKind};
@@ -62,8 +63,19 @@ impl SplitPlan {
     /// each into the fold with the fewest cells of that label. A group counts to the label that most of
     /// its cells have. Of the groups that a fold does not test, those drawn for validation come nearest
     /// to the share, of two groups at least where three or more are left.
+    /// With [`SplitUnit::Image`], stratified random folds over pictures.
     pub fn split(&self, collection: &Collection) -> Result<Split, Error> {
         self.check()?;
+        if self.unit == SplitUnit::Image {
+            return random_folds(self, collection);
+        }
+        if !collection.has_subjects {
+            return Err(Error::new(
+                ErrorKind::Split,
+                "the data name no subjects, so a split by subject is not possible: split by image (split.unit = \
+                 \"image\" in the recipe, `split --unit image`)",
+            ));
+        }
         let mut folds = vec![Fold::default(); self.folds];
         for label in 0..collection.labels.len() {
             let name = &collection.labels.names()[label];

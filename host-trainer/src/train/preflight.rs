@@ -29,10 +29,10 @@ impl Recipe {
         Ok(graph)
     }
 
-    /// [`Recipe::fitting_graph`], and refuses weights that are absent.
+    /// [`Recipe::fitting_graph`], and refuses weights that are absent or of another network.
     pub fn preflight(&self, labels: &LabelSet) -> Result<Graph, Error> {
         let graph = self.fitting_graph(labels)?;
-        self.pretrained.file()?;
+        self.pretrained.check(&graph)?;
         Ok(graph)
     }
 }

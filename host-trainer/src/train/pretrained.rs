@@ -1,3 +1,4 @@
+use crate::network::{Graph, Network, pretrained};
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -38,5 +39,24 @@ impl Pretrained {
                 path.display()
             ),
         ))
+    }
+
+    /// Refuses weights that are absent or of another network; computes nothing.
+    pub fn check(&self, graph: &Graph) -> Result<(), Error> {
+        let Some(file) = self.file()? else {
+            return Ok(());
+        };
+        let shapes = pretrained::read(&file)?.shapes();
+        let plan = pretrained::plan(graph, &shapes);
+        pretrained::check(graph, &shapes, &plan, self.allow_partial)
+            .map_err(|e| Error::new(ErrorKind::Recipe, format!("pretrained.weights: {}: {e}", file.display())))
+    }
+
+    /// Loads the weights into a fresh network and says what was loaded.
+    pub(super) fn begin(&self, network: &mut Network) -> Result<(), Error> {
+        if let Some(file) = self.file()? {
+            eprintln!("{}", pretrained::load(&file, network, self.allow_partial)?);
+        }
+        Ok(())
     }
 }

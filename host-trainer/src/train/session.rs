@@ -54,6 +54,7 @@ impl<'a> Session<'a> {
                 progress
             }
             None => {
+                recipe.pretrained.begin(&mut network)?;
                 averaged.load(&network.weights()?)?;
                 Progress::new()
             }

@@ -74,8 +74,14 @@ pub(super) fn data() -> DataSet {
     tch::set_num_threads(1);
     let dir = tempfile::tempdir().unwrap();
     draw_folders(dir.path(), EIGHT, "png");
-    let labels = LabelSet::lymphoblast();
-    DataSet::load(dir.path(), &labels, &recipe().input, None, Unreadable::Refuse).unwrap()
+    DataSet::load(
+        dir.path(),
+        &recipe().data,
+        &recipe().input,
+        None,
+        Unreadable::Refuse,
+    )
+    .unwrap()
 }
 
 pub(super) fn begin(
