@@ -38,7 +38,7 @@ impl DataOptions {
         let listing = list(&self.data, &recipe.data).with_context(reading)?;
         listing.check_unit(recipe.split.unit).with_context(reading)?;
         check_threshold(&recipe.calibration, listing.labels.len())?;
-        recipe.graph(&listing.labels)?;
+        recipe.fitting_graph(&listing.labels)?;
         let mut data = DataSet::of(&self.data, listing, &recipe.input, Some(&cache), unreadable)
             .with_context(reading)?;
         if let Some(count) = self.limit {
