@@ -48,8 +48,12 @@ impl Pretrained {
         };
         let shapes = pretrained::read(&file)?.shapes();
         let plan = pretrained::plan(graph, &shapes);
-        pretrained::check(graph, &shapes, &plan, self.allow_partial)
-            .map_err(|e| Error::new(ErrorKind::Recipe, format!("pretrained.weights: {}: {e}", file.display())))
+        pretrained::check(graph, &shapes, &plan, self.allow_partial).map_err(|e| {
+            Error::new(
+                ErrorKind::Recipe,
+                format!("pretrained.weights: {}: {e}", file.display()),
+            )
+        })
     }
 
     /// Loads the weights into a fresh network and says what was loaded.
