@@ -200,6 +200,8 @@ fn one_logit_and_cells_split_at_random_are_released_with_a_warning() {
         "--set",
         "split.unit=image",
         "--set",
+        "split.validation_share=0.2",
+        "--set",
         single,
     ]);
     assert!(

@@ -161,7 +161,7 @@ const WHOLE: [&str; 2] = [
     "c1d23b6ddac14455b3c2a1e1550f428708c9d6f2aef47d492942c4769f11e40d",
     "b8e1ae3d73129c1fecc9f9b77fdfa0956f5e54824ece35678855307c9fbf9919",
 ];
-const ENHANCED_CELL: &str = "";
+const ENHANCED_CELL: &str = "1ad37811fa8ba0e08bc91eab88de19fe12a252d66b44c0b7e0b8dd3a7252562e";
 
 #[test]
 fn a_framing_is_not_mistaken_for_another() {
