@@ -6,6 +6,7 @@ pub mod class;
 mod error;
 pub mod metrics;
 pub mod package;
+pub mod picture_header;
 pub mod preprocess;
 pub mod random;
 

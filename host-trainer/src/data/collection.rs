@@ -4,8 +4,11 @@ use super::subject_groups::join_subjects;
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::sha256_hex;
+use blastscope_shared::picture_header::MAX_FILE;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A picture as its folder or index names it, before copies are dropped.
@@ -206,7 +209,12 @@ impl Collection {
     }
 }
 
+/// The bytes of a picture; of a file that is too large to be one, only as many as its refusal takes.
 pub(super) fn read_file(root: &Path, file: &str) -> Result<Vec<u8>, Error> {
     let path = root.join(file);
-    std::fs::read(&path).map_err(|e| Error::io("read", &path, e))
+    let mut bytes = Vec::new();
+    File::open(&path)
+        .and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|e| Error::io("read", &path, e))?;
+    Ok(bytes)
 }

@@ -151,9 +151,9 @@ fn pictures_that_cannot_be_read_are_all_named_with_a_remedy() {
     refused(
         dir.path(),
         &[
-            "UID_1_1_0_all.jpg: is cut short",
-            "UID_1_1_1_all.jpg: is no BMP, PNG or JPEG",
-            "UID_1_1_2_all.jpg: is no BMP, PNG or JPEG",
+            "UID_1_1_0_all.jpg: the picture is cut short",
+            "UID_1_1_1_all.jpg: not a BMP, PNG or JPEG",
+            "UID_1_1_2_all.jpg: the file is empty",
             "UID_1_1_3_all.jpg: the picture is black",
             "UID_1_1_4_all.jpg: shows no single cell on black",
             "5 of 44 pictures",
@@ -185,7 +185,7 @@ fn bmp_head(width: i32, height: i32) -> Vec<u8> {
 
 #[test]
 fn sizes_that_cannot_be_are_refused_before_memory_is_taken() {
-    for (width, height) in [(0, 0), (30_000, 30_000)] {
+    for (width, height, remedy) in [(0, 0, "take it again"), (30_000, 30_000, "give a part of it")] {
         let dir = drawn("bmp");
         fs::write(
             dir.path().join(official_name("A1", 0, "bmp")),
@@ -193,13 +193,13 @@ fn sizes_that_cannot_be_are_refused_before_memory_is_taken() {
         )
         .unwrap();
         let size = format!("{width}x{height}");
-        refused(dir.path(), &["UID_1_1_0_all.bmp", &size, "take it away"]);
+        refused(dir.path(), &["UID_1_1_0_all.bmp", &size, remedy]);
     }
     let dir = drawn("bmp");
     let path = dir.path().join(official_name("A1", 0, "bmp"));
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    refused(dir.path(), &["UID_1_1_0_all.bmp", "cannot be decoded"]);
+    refused(dir.path(), &["UID_1_1_0_all.bmp", "damaged or cut short"]);
 }
 
 #[test]
