@@ -2,62 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
-#[allow(dead_code)]
-#[path = "../src/data/drawn_cells.rs"]
-mod drawn_cells;
-
-use drawn_cells::{EIGHT, draw_folders};
+use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
+use blastscope_tests::small_recipe::RECIPE;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-
-const RECIPE: &str = r#"
-name = "small"
-seed = 3
-[network]
-name = "dense"
-dropout = 0.1
-stages = [{ channels = 6, stride = 2 }, { channels = 8, stride = 2 }]
-[input]
-size = 32
-nanometres_per_pixel = 220
-[split]
-folds = 2
-seed = 1
-validation_share = 0.3
-[sampling]
-cells_per_epoch = 0
-subject_exponent = 0.5
-class_weight_exponent = 0.5
-[augmentation]
-flip = true
-rotation = "any"
-shift = 1.0
-scale = 0.05
-brightness = 0.05
-contrast = 0.0
-stain = 0.0
-channel_gain = 0.0
-blur = 0.0
-blur_sigma = 0.0
-noise = 0.0
-cutout = 0.0
-[optimisation]
-batch = 8
-epochs = 6
-learning_rate = 0.01
-warm_up_epochs = 1.0
-weight_decay = 0.01
-label_smoothing = 0.0
-average_decay = 0.9
-[early_stopping]
-metric = "balanced-loss"
-patience = 0
-[calibration]
-threshold = "weighted-f1"
-abstain_share = 0.1
-"#;
 
 struct Bench {
     dir: tempfile::TempDir,
@@ -137,9 +87,9 @@ fn a_run_killed_between_epochs_ends_equal_to_one_that_was_not() {
         assert!(seen, "epoch {after} was announced");
     }
     let said = bench.succeed("train", &train("killed"));
-    assert!(!said.contains("epoch 1/6"), "{said}");
+    assert!(!said.contains("epoch 1/12"), "{said}");
     assert_eq!(records(&bench.path("killed")), records(&bench.path("whole")));
-    for file in ["best.safetensors", "last-0006.safetensors", "last.json"] {
+    for file in ["best.safetensors", "last-0012.safetensors", "last.json"] {
         let read = |run: &str| fs::read(bench.path(run).join(file)).unwrap();
         assert!(read("killed") == read("whole"), "{file} differs");
     }
@@ -174,7 +124,7 @@ fn folds_are_trained_evaluated_and_gathered_and_a_second_call_does_nothing_twice
     assert!(text.contains(blastscope_shared::DISCLAIMER));
 
     let again = bench.succeed("cross-validate", &validate);
-    assert!(!again.contains("epoch 1/6"), "{again}");
+    assert!(!again.contains("epoch 1/12"), "{again}");
     assert_eq!(
         fs::read_to_string(cv.join("cross_validation.json")).unwrap(),
         text

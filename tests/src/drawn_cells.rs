@@ -1,43 +1,66 @@
-//! A small data set in the official layout of C-NMC, drawn: discs on black, larger and redder in the
-//! first class.
+//! Small procedural cells on black for tests: discs with texture, larger and redder in the first class.
+//! Trained on by the trainer's own tests and end to end.
 
-use anyhow::Result;
+#![allow(clippy::unwrap_used)] // a test stops where it cannot go on
+
 use blastscope_shared::random::SplitMix64;
 use image::{Rgb, RgbImage};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One drawn cell, 450 x 450, as C-NMC has them.
-pub fn draw_cell(blast: bool, random: &mut SplitMix64) -> RgbImage {
-    let radius = random.range(-8.0, 8.0) + if blast { 108.0 } else { 84.0 };
-    let (cx, cy) = (random.range(190.0, 260.0), random.range(190.0, 260.0));
-    let (phase, bend) = (random.range(0.0, 6.0), random.range(0.0, 0.08));
-    RgbImage::from_fn(450, 450, |x, y| {
-        let (dx, dy) = (x as f32 - cx, y as f32 - cy);
-        let edge = radius * (1.0 + bend * (3.0 * dy.atan2(dx) + phase).sin());
-        if dx.hypot(dy) > edge {
+/// Subject ids of a drawn set: `A` or `H` and a number, with the number of cells of each.
+pub type Subjects<'a> = &'a [(&'a str, usize)];
+
+/// Four subjects of each class, of uneven size.
+pub const EIGHT: Subjects<'static> = &[
+    ("A1", 9),
+    ("A2", 6),
+    ("A3", 4),
+    ("A10", 5),
+    ("H1", 8),
+    ("H2", 5),
+    ("H3", 4),
+    ("H10", 3),
+];
+
+/// One cell of a subject, 120 x 120.
+pub fn draw_cell(subject: &str, number: usize) -> RgbImage {
+    let first = subject.starts_with('A');
+    let id: u64 = subject[1..].parse().unwrap();
+    let mut random = SplitMix64::keyed(&[u64::from(first), id, number as u64]);
+    let radius = if first { 33.0 } else { 26.0 } + random.range(-3.0, 3.0);
+    let (cx, cy) = (random.range(50.0, 70.0), random.range(50.0, 70.0));
+    let red = if first { 150.0 } else { 110.0 };
+    RgbImage::from_fn(120, 120, |x, y| {
+        let d = (x as f32 - cx).hypot(y as f32 - cy);
+        if d > radius {
             return Rgb([0, 0, 0]);
         }
-        let grain = 14.0 * ((x as f32 * 0.21 + phase).sin() * (y as f32 * 0.17).cos());
-        let value = |base: f32| (base + grain) as u8;
-        Rgb([value(if blast { 120.0 } else { 95.0 }), value(60.0), value(130.0)])
+        let grain = random.range(-12.0, 12.0);
+        let v = |base: f32| (base + grain - d * 0.5) as u8;
+        Rgb([v(red), v(80.0), v(150.0)])
     })
 }
 
-/// `fold_0/all/UID_1_1_4_all.png` and so on: `subjects` of each class with `cells` cells each.
-/// Returns the files of the cells.
-pub fn draw_data_set(folder: &Path, subjects: usize, cells: usize) -> Result<Vec<PathBuf>> {
-    let mut random = SplitMix64::new(20);
+/// `fold_0/{all,hem}/UID_….<extension>` for each subject. Returns the files of the cells.
+pub fn draw_folders(root: &Path, subjects: Subjects<'_>, extension: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for (label, prefix) in [("all", ""), ("hem", "H")] {
-        let class = folder.join("fold_0").join(label);
-        std::fs::create_dir_all(&class)?;
-        for subject in 1..=subjects {
-            for cell in 1..=cells {
-                let file = class.join(format!("UID_{prefix}{subject}_1_{cell}_{label}.png"));
-                draw_cell(label == "all", &mut random).save(&file)?;
-                files.push(file);
-            }
+    for (subject, count) in subjects {
+        for number in 0..*count {
+            let path = root.join(official_name(subject, number, extension));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            draw_cell(subject, number).save(&path).unwrap();
+            files.push(path);
         }
     }
-    Ok(files)
+    files
+}
+
+/// `fold_0/all/UID_1_1_4_all.bmp`.
+pub fn official_name(subject: &str, number: usize, extension: &str) -> String {
+    let (label, id) = match subject.strip_prefix('A') {
+        Some(id) => ("all", id),
+        None => ("hem", subject),
+    };
+    format!("fold_0/{label}/UID_{id}_1_{number}_{label}.{extension}")
 }

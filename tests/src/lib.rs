@@ -1,7 +1,9 @@
-//! What the end-to-end tests share: the built programs, a place for data, drawn cells.
+//! What the tests of several crates share: the built programs, a place for data, drawn cells and a recipe
+//! that trains on them in seconds.
 
 pub mod browser;
 pub mod drawn_cells;
+pub mod small_recipe;
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};

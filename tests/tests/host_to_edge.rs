@@ -3,61 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
+use blastscope::classify::cell_of_picture;
 use blastscope_shared::package::TrustedKey;
-use blastscope_tests::drawn_cells::draw_data_set;
+use blastscope_shared::preprocess::InputSpec;
+use blastscope_tests::drawn_cells::{EIGHT, draw_cell, draw_folders};
+use blastscope_tests::small_recipe::RECIPE;
 use blastscope_tests::{root, run};
 use blastscope_train::export::LastIntegers;
+use image::ImageFormat;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 use tempfile::TempDir;
-
-const RECIPE: &str = r#"
-name = "drawn"
-seed = 3
-[network]
-name = "dense"
-dropout = 0.0
-stages = [{ channels = 8, stride = 2 }, { channels = 16, stride = 2 }, { channels = 16 }, { channels = 24, stride = 2 }]
-[input]
-size = 48
-nanometres_per_pixel = 440
-[split]
-folds = 2
-seed = 1
-validation_share = 0.4
-[sampling]
-cells_per_epoch = 0
-subject_exponent = 0.5
-class_weight_exponent = 0.5
-[augmentation]
-flip = true
-rotation = "quarter"
-shift = 1.0
-scale = 0.0
-brightness = 0.05
-contrast = 0.0
-stain = 0.0
-channel_gain = 0.0
-blur = 0.0
-blur_sigma = 0.0
-noise = 0.0
-cutout = 0.0
-[optimisation]
-batch = 8
-epochs = 12
-learning_rate = 0.01
-warm_up_epochs = 1.0
-weight_decay = 0.01
-label_smoothing = 0.0
-average_decay = 0.9
-[early_stopping]
-metric = "balanced-loss"
-patience = 0
-[calibration]
-threshold = "half"
-abstain_share = 0.1
-"#;
 
 /// A trained, exported and signed package of drawn cells, made once.
 struct Released {
@@ -74,7 +32,7 @@ impl Released {
 static RELEASED: LazyLock<Released> = LazyLock::new(|| {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
-    let cells = draw_data_set(&folder.path().join("data"), 6, 6).unwrap();
+    let cells = draw_folders(&folder.path().join("data"), EIGHT, "png");
     std::fs::write(folder.path().join("recipe.toml"), RECIPE).unwrap();
     let (data, recipe, key) = (at("data"), at("recipe.toml"), at("release.key"));
     let train = |arguments: &[&str]| {
@@ -232,17 +190,48 @@ fn onnxruntime_computes_the_released_package_as_tract_does() {
 
 #[test]
 fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
-    let spec = blastscope_shared::preprocess::InputSpec {
-        size: 96,
-        nanometres_per_pixel: 220,
+    // Within the picture, and reaching over its edges.
+    for size in [24, 96] {
+        let spec = InputSpec {
+            size,
+            nanometres_per_pixel: 220,
+        };
+        for file in RELEASED.cells.iter().step_by(7) {
+            let bytes = std::fs::read(file).unwrap();
+            let picture = blastscope::picture::read_picture(file).unwrap();
+            let on_device = cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
+            let (in_training, _) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
+            assert_eq!(on_device.planes(), in_training.planes(), "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn trainer_and_device_refuse_a_picture_with_the_same_words() {
+    let encoded = |format: ImageFormat| {
+        let mut bytes = Cursor::new(Vec::new());
+        draw_cell("A1", 0).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
     };
-    for file in RELEASED.cells.iter().step_by(7) {
-        let bytes = std::fs::read(file).unwrap();
-        let picture = blastscope::picture::read_picture(file).unwrap();
-        let on_device =
-            blastscope::classify::cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
-        let (in_training, _) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
-        assert_eq!(on_device.planes(), in_training.planes(), "{}", file.display());
+    let half = |format: ImageFormat| {
+        let whole = encoded(format);
+        whole[..whole.len() / 2].to_vec()
+    };
+    let mut vast = encoded(ImageFormat::Bmp);
+    vast[18..22].copy_from_slice(&30_001i32.to_le_bytes());
+    for bytes in [
+        Vec::new(),
+        b"GIF89a....".to_vec(),
+        half(ImageFormat::Bmp),
+        half(ImageFormat::Png),
+        half(ImageFormat::Jpeg),
+        vast,
+    ] {
+        let on_device = blastscope::picture::decode_picture(&bytes)
+            .unwrap_err()
+            .to_string();
+        let in_training = blastscope_train::data::decode_picture(&bytes).unwrap_err();
+        assert!(in_training.starts_with(&on_device), "{in_training} / {on_device}");
     }
 }
 

@@ -19,6 +19,6 @@ pub use split::{Fold, Split};
 pub use split_plan::SplitPlan;
 
 #[cfg(test)]
-pub(crate) mod drawn_cells;
+pub(crate) use blastscope_tests::drawn_cells;
 #[cfg(test)]
 mod tests;
