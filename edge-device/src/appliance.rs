@@ -37,6 +37,7 @@ impl Appliance {
             Arc::new(classifier.map_err(|e| {
                 Error::new(ErrorKind::Internal, "loading the model was cut off").because(e)
             })??);
+        classifier.must_judge_cells("serve")?;
         tell_model(&classifier);
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|e| {

@@ -5,6 +5,9 @@
 mod package;
 
 use blastscope::capture::{Smear, SyntheticSettings};
+use blastscope_shared::class::LabelSet;
+use blastscope_shared::package::Manifest;
+use blastscope_shared::preprocess::Framing;
 use image::{Rgb, RgbImage};
 use package::TestPackage;
 use serde_json::Value;
@@ -108,12 +111,85 @@ fn classify_gives_one_line_a_picture_in_order() {
     let decisions: Vec<&str> = lines.iter().map(|l| l["decision"].as_str().unwrap()).collect();
     assert_eq!(decisions, ["hem", "all", "hem", "all", "hem"]);
     for (i, line) in lines.iter().enumerate() {
-        assert_eq!(keys(line), ["class", "decision", "file", "probability"]);
+        assert_eq!(
+            keys(line),
+            ["class", "decision", "file", "probabilities", "probability"]
+        );
+        assert_eq!(line["probabilities"]["all"], line["probability"]);
         assert_eq!(line["file"], cells.join(format!("{i}.bmp")).to_str().unwrap());
         let blast = line["probability"].as_f64().unwrap() >= 0.5;
         assert_eq!(blast, line["decision"] == "all");
     }
     assert!(stderr(&output).contains(blastscope_shared::DISCLAIMER));
+}
+
+/// A package of three labels that judges whole pictures.
+fn whole_pictures() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["early", "benign", "pro"].map(str::to_owned);
+    let change = |m: &mut Manifest| {
+        m.input.framing = Framing::WholePicture;
+        m.preprocessing = m.input.preprocessing().into();
+        m.labels = LabelSet::new(names.clone().into()).unwrap();
+        m.calibration.abstain = [0.0, 0.5];
+    };
+    let model = TestPackage::write_with(folder.path(), change, |_| {});
+    Fixture { folder, model }
+}
+
+#[test]
+fn whole_pictures_are_classified_as_they_are_into_any_labels() {
+    let fixture = whole_pictures();
+    let folder = fixture.path("smears");
+    std::fs::create_dir(&folder).unwrap();
+    for (i, grey) in [230u8, 20].into_iter().enumerate() {
+        let picture = RgbImage::from_pixel(90, 90, Rgb([grey; 3]));
+        picture.save(folder.join(format!("{i}.png"))).unwrap();
+    }
+    let output = run(fixture.with_model("classify").arg("--json"), &[&folder]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines = lines(&output);
+    let decisions: Vec<&str> = lines.iter().map(|l| l["decision"].as_str().unwrap()).collect();
+    assert_eq!(decisions, ["early", "benign"]);
+    for line in &lines {
+        assert_eq!(keys(&line["probabilities"]), ["benign", "early", "pro"]);
+        assert_eq!(line["probabilities"]["early"], line["probability"]);
+        let values = line["probabilities"].as_object().unwrap().values();
+        let sum: f64 = values.map(|v| v.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{line}");
+    }
+    let scaled = run(
+        fixture.with_model("classify").args(["--scale-nm", "55"]),
+        &[&folder],
+    );
+    assert_eq!(scaled.status.code(), Some(1));
+    assert!(
+        stderr(&scaled).contains("--scale-nm has no meaning"),
+        "{}",
+        stderr(&scaled)
+    );
+}
+
+#[test]
+fn work_on_cells_refuses_a_package_of_whole_pictures() {
+    let fixture = whole_pictures();
+    let fields = fixture.fields(1);
+    let screened = run(fixture.with_model("screen").arg("--json"), &[&fields]);
+    let data = fixture.path("data");
+    let mut serve = fixture.with_model("serve");
+    serve
+        .args(["--camera", "synthetic", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&data);
+    for (output, what) in [(screened, "screen"), (serve.output().unwrap(), "serve")] {
+        assert_eq!(output.status.code(), Some(1), "{what}");
+        let told = stderr(&output);
+        assert!(
+            told.contains("judges whole pictures")
+                && told.contains(&format!("{what} needs one that judges cells")),
+            "{told}"
+        );
+    }
+    assert!(!data.exists(), "nothing is written");
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod durable_file;
 mod error;
 pub mod evaluate;
 pub mod export;
+mod nearest;
 pub mod network;
 mod progress;
 pub mod quantize;

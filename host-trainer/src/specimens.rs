@@ -11,7 +11,9 @@ pub(crate) fn weights(graph: &Graph, seed: u64) -> Weights {
     let mut random = SplitMix64::new(seed);
     let draw = |p: parameters::Parameter| {
         let value = |r: &mut SplitMix64| match p.role {
-            Role::Weight { fan_in } => r.normal() * (2.0 / fan_in as f32).sqrt(),
+            Role::Weight { fan_in }
+            | Role::NormalWeight { fan_in, .. }
+            | Role::BoundedWeight { fan_in, .. } => r.normal() * (2.0 / fan_in as f32).sqrt(),
             Role::Scale => r.range(0.3, 2.0),
             Role::Shift | Role::RunningMean => r.range(-0.5, 0.5),
             Role::RunningVariance => r.range(0.2, 3.0),
@@ -64,6 +66,8 @@ fn cell(size: u32, class: usize, random: &mut SplitMix64) -> CellCrop {
 pub(crate) fn every_operation(size: usize) -> Graph {
     let mut b = Builder::new([3, size, size]).unwrap();
     let x = b.input();
+    let (mean, sd) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+    let x = b.push("normalise", Op::Normalise { mean, sd }, &[x]).unwrap();
     let stem = Conv {
         kernel: [5, 3],
         padding: [2, 1],
@@ -107,11 +111,33 @@ pub(crate) fn every_operation(size: usize) -> Graph {
         .unwrap();
     let z = b.push("gate.sigmoid", Op::Sigmoid, &[z]).unwrap();
     let sum = b.add("sum", &[x, y, z]).unwrap();
+    // One number a channel, as squeeze and excitation has it.
+    let squeezed = b.global_average_pool("squeeze", y).unwrap();
+    let squeezed = b
+        .conv(
+            "excite",
+            squeezed,
+            Conv {
+                bias: true,
+                ..Conv::same(8, 1)
+            },
+        )
+        .unwrap();
+    let excited = b.push("excite.selu6", Op::Selu6, &[squeezed]).unwrap();
+    let y = b.multiply("scaled", y, excited).unwrap();
+    let y = b.push("deep", Op::StochasticDepth { share: 0.2 }, &[y]).unwrap();
     let both = b.concat("both", &[sum, y]).unwrap();
     let x = b.relu("both.relu", both).unwrap();
     let x = b.max_pool("pool", x, Pool::square(3, 2, 1)).unwrap();
     let x = b.avg_pool("mean", x, Pool::square(3, 2, 1)).unwrap();
-    head(b, x, 3)
+    let x = b
+        .push("padded", Op::ZeroPaddedAvgPool(Pool::square(3, 1, 1)), &[x])
+        .unwrap();
+    let x = b.flatten("flat", x).unwrap();
+    let x = b.linear("dense", x, 6).unwrap();
+    let x = b.batch_norm("vector.norm", x).unwrap();
+    let x = b.linear("logits", x, 3).unwrap();
+    b.build(x).unwrap()
 }
 
 /// Pool, flatten, dropout, linear.

@@ -192,10 +192,7 @@ fn onnxruntime_computes_the_released_package_as_tract_does() {
 fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
     // Within the picture, and reaching over its edges.
     for size in [24, 96] {
-        let spec = InputSpec {
-            size,
-            nanometres_per_pixel: 220,
-        };
+        let spec = InputSpec::masked_cell(size, 220);
         for file in RELEASED.cells.iter().step_by(7) {
             let bytes = std::fs::read(file).unwrap();
             let picture = blastscope::picture::read_picture(file).unwrap();

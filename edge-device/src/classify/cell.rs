@@ -3,8 +3,23 @@
 use crate::find::{FinderSettings, FoundCell, central_cell};
 use crate::picture::view;
 use crate::{Error, ErrorKind, Result};
-use blastscope_shared::preprocess::{CellCrop, CellMask, InputSpec, crop_cell, is_masked, masked_cell};
+use blastscope_shared::preprocess::{
+    CellCrop, CellMask, Framing, InputSpec, crop_cell, is_masked, masked_cell, whole_picture,
+};
 use image::RgbImage;
+
+/// What a network sees of a picture: the whole of it, or its one cell, as `input` says.
+pub fn input_of_picture(
+    picture: &RgbImage,
+    source_nm: u32,
+    finder: &FinderSettings,
+    input: &InputSpec,
+) -> Result<CellCrop> {
+    match input.framing {
+        Framing::MaskedCell => cell_of_picture(picture, source_nm, finder, input),
+        Framing::WholePicture => whole_picture(view(picture)?, input).map_err(|e| refused(&e)),
+    }
+}
 
 /// The one cell of a picture: as it is where the background is masked to black, else the cell that the
 /// finder sees in the middle. `source_nm` is the picture's scale in nanometres a pixel.

@@ -167,6 +167,19 @@ impl Classifier {
         &self.input
     }
 
+    /// Refuses a package that judges whole pictures, for work that goes cell by cell; `what` names the work.
+    pub fn must_judge_cells(&self, what: &str) -> Result<()> {
+        if self.input.framing.is_masked_cell() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} {} judges whole pictures; {what} needs one that judges cells: give another --model, or use \
+             `blastscope classify`",
+            self.model.name, self.model.version
+        );
+        Err(Error::new(ErrorKind::Package, message))
+    }
+
     /// The networks that passed their check here, with the time of one cell.
     pub fn measured(&self) -> &[Measured] {
         &self.measured

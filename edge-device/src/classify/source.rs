@@ -10,8 +10,8 @@ const DEFAULT_MODEL: &str = "models/lymphoblast.bsm";
 const DEFAULT_KEY: &str = "models/release.pub";
 /// Where an installed device keeps `models`.
 const INSTALLED: &str = "/usr/share/blastscope";
-/// Largest package file that is read, bytes.
-const MAX_PACKAGE: u64 = 256 << 20;
+/// Largest package file that is read, bytes: VGG-19 in single precision has 548 MiB.
+const MAX_PACKAGE: u64 = 640 << 20;
 /// Largest key file that is read, bytes.
 const MAX_KEY: u64 = 64 << 10;
 

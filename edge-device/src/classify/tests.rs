@@ -158,10 +158,7 @@ fn a_damaged_foreign_or_absent_package_is_refused_by_name() {
 fn a_crop_from_the_box_of_a_cell_is_the_crop_from_the_whole_field() {
     let field = Smear::draw(&Default::default(), 2, 0.5).image;
     let found = crate::find::find_cells(&field, &FinderSettings::default());
-    let input = InputSpec {
-        size: 64,
-        nanometres_per_pixel: 250,
-    };
+    let input = InputSpec::masked_cell(64, 250);
     assert!(!found.cells.is_empty());
     for cell in &found.cells {
         let mut mask = vec![0; (field.width() * field.height()) as usize];
@@ -184,10 +181,7 @@ fn a_picture_without_a_cell_is_refused() {
         ..Default::default()
     };
     let red_cells = Smear::draw(&no_white_cells, 0, 0.0).image;
-    let input = InputSpec {
-        size: 64,
-        nanometres_per_pixel: 250,
-    };
+    let input = InputSpec::masked_cell(64, 250);
     let refuse = |p: &RgbImage| {
         cell_of_picture(p, 55, &FinderSettings::default(), &input)
             .unwrap_err()

@@ -1,13 +1,14 @@
-//! `blastscope classify`: pictures of single cells.
+//! `blastscope classify`: pictures of single cells, or whole pictures, as the package judges them.
 
 use super::batch::over_pictures;
 use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
 use super::output;
-use crate::classify::cell_of_picture;
+use crate::classify::input_of_picture;
 use crate::picture::read_picture;
 use crate::{Error, ErrorKind};
 use blastscope_shared::preprocess::CNMC_NANOMETRES_PER_PIXEL;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +19,8 @@ pub(super) struct Arguments {
     model: ModelOptions,
     #[command(flatten)]
     work: WorkOptions,
-    /// Scale of the pictures in nanometres a pixel [default: that of C-NMC, 55]
+    /// Scale of the pictures in nanometres a pixel [default: that of C-NMC, 55]; not with a package that judges
+    /// whole pictures
     #[arg(long, value_name = "N")]
     scale_nm: Option<u32>,
 }
@@ -31,6 +33,8 @@ struct Line {
     probability: f32,
     decision: String,
     class: String,
+    /// Of each label.
+    probabilities: BTreeMap<String, f32>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -40,6 +44,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     config.scale_nm = arguments.scale_nm;
     let config = checked(config)?;
     let classifier = classifier(&config)?;
+    if config.scale_nm.is_some() && !classifier.input().framing.is_masked_cell() {
+        let message = "--scale-nm has no meaning for a package that judges whole pictures: leave it out";
+        return Err(Error::new(ErrorKind::Configuration, message).into());
+    }
     let scale = config.scale_nm.unwrap_or(CNMC_NANOMETRES_PER_PIXEL);
     let first = classifier.labels().name(0).unwrap_or_default().to_owned();
     let outcome = over_pictures(
@@ -48,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         || classifier.worker(),
         |worker, path| {
             let picture = read_picture(&path)?;
-            let crop = cell_of_picture(&picture, scale, &config.finder, classifier.input());
+            let crop = input_of_picture(&picture, scale, &config.finder, classifier.input());
             let crop = crop.map_err(|e| Error::at(ErrorKind::Picture, &path, e))?;
             let verdict = worker
                 .classify(&crop)
@@ -58,6 +66,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 probability: verdict.probabilities.first().copied().unwrap_or(0.0),
                 decision: classifier.decision_name(&verdict).to_owned(),
                 class: classifier.class_name(&verdict).to_owned(),
+                probabilities: classifier
+                    .labels()
+                    .names()
+                    .iter()
+                    .cloned()
+                    .zip(verdict.probabilities)
+                    .collect(),
             })
         },
         |line| match arguments.pictures.wants_json() {

@@ -6,6 +6,7 @@ use crate::{Error, ErrorKind};
 use anyhow::Context;
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::package::Package;
+use blastscope_shared::preprocess::Framing;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,10 +53,16 @@ fn show(package: &Package, json: bool) -> anyhow::Result<ExitCode> {
     let mut lines = vec![
         format!("{} {}, exported {}", m.name, m.version, m.created),
         format!("labels       {}", m.labels.names().join(", ")),
-        format!(
-            "input        {0} x {0} px at {1} nm a pixel, {2}",
-            m.input.size, m.input.nanometres_per_pixel, m.preprocessing
-        ),
+        match m.input.framing {
+            Framing::MaskedCell => format!(
+                "input        {0} x {0} px at {1} nm a pixel, {2}",
+                m.input.size, m.input.nanometres_per_pixel, m.preprocessing
+            ),
+            Framing::WholePicture => format!(
+                "input        whole pictures at {0} x {0} px, {1}",
+                m.input.size, m.preprocessing
+            ),
+        },
         format!("networks     {}", names.join(", ")),
         format!(
             "calibration  temperature {}, threshold {}, unidentified {low} to {high}",

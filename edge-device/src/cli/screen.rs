@@ -34,6 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     config.scale_nm = arguments.scale_nm.or(config.scale_nm);
     let config = checked(config)?;
     let classifier = classifier(&config)?;
+    classifier.must_judge_cells("screen")?;
     let workers = config.worker_count();
     let mut tally = Tally::new(classifier.labels().clone(), config.screen.clone());
     let outcome = Mutex::new(Outcome::default());

@@ -36,10 +36,13 @@ impl TestPackage {
     /// Writes a package with a changed manifest or golden part; the signature is sound.
     pub fn write_with(folder: &Path, change: impl Fn(&mut Manifest), spoil: impl Fn(&mut Golden)) -> Self {
         let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
-        let networks: BTreeMap<Precision, Vec<u8>> =
-            Precision::ALL.map(|p| (p, network(p))).into_iter().collect();
         let mut manifest = manifest();
         change(&mut manifest);
+        let labels = manifest.labels.len();
+        let networks: BTreeMap<Precision, Vec<u8>> = Precision::ALL
+            .map(|p| (p, network(p, labels)))
+            .into_iter()
+            .collect();
         let inputs = golden_inputs();
         let logits = networks
             .iter()
@@ -66,10 +69,7 @@ fn manifest() -> Manifest {
         version: "1.0.0".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: SIZE,
-            nanometres_per_pixel: SCALE,
-        },
+        input: InputSpec::masked_cell(SIZE, SCALE),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration {
             temperature: 1.0,
@@ -122,12 +122,18 @@ fn run(network: &[u8], inputs: &[CellCrop]) -> Vec<Vec<f32>> {
     inputs.iter().map(logits).collect()
 }
 
-/// Mean of each channel, then one linear layer. The int8 one rounds its input to 8 bits first.
-fn network(precision: Precision) -> Vec<u8> {
+/// Mean of each channel, then one linear layer. The int8 one rounds its input to 8 bits first. The first
+/// label grows with what there is, the second shrinks, further ones are between.
+fn network(precision: Precision, labels: usize) -> Vec<u8> {
     let mut nodes = Vec::new();
+    let mut weight = vec![14.0, 14.0, 14.0, -14.0, -14.0, -14.0];
+    let mut bias = vec![-6.6, 6.6];
+    weight.resize(labels * 3, 0.0);
+    bias.resize(labels, 0.0);
+    let rows = labels as i64;
     let mut initializers = vec![
-        floats("weight", &[2, 3], &[14.0, 14.0, 14.0, -14.0, -14.0, -14.0]),
-        floats("bias", &[2], &[-6.6, 6.6]),
+        floats("weight", &[rows, 3], &weight),
+        floats("bias", &[rows], &bias),
     ];
     let mut pixels = "input";
     if precision == Precision::Int8 {
@@ -161,7 +167,7 @@ fn network(precision: Precision) -> Vec<u8> {
         node: nodes,
         initializer: initializers,
         input: vec![value("input", &[1, 3, i64::from(SIZE), i64::from(SIZE)])],
-        output: vec![value("logits", &[1, 2])],
+        output: vec![value("logits", &[1, rows])],
         ..Default::default()
     };
     let opset = pb::OperatorSetIdProto {

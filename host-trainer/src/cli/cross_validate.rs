@@ -1,4 +1,5 @@
 use super::data_options::DataOptions;
+use super::optimism::warn;
 use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::{Context, ensure};
@@ -29,8 +30,9 @@ pub struct Options {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read()?;
-        let data = self.data.load(&recipe.input, &self.out)?;
+        let data = self.data.load(&recipe, &self.out)?;
         let split = split_of(self.split.as_deref(), &recipe, &data)?;
+        warn(split.folds(), data.collection());
         let file = self.out.join("split.json");
         if file.exists() {
             let before = Split::read(&file, data.collection())?;

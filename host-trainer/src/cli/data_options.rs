@@ -1,14 +1,15 @@
 use anyhow::Context;
-use blastscope_shared::class::LabelSet;
-use blastscope_shared::preprocess::InputSpec;
-use blastscope_train::data::{DataSet, Unreadable};
+use blastscope_train::data::{DataSet, Unreadable, list};
+use blastscope_train::evaluate::check_threshold;
+use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Which cells.
 #[derive(Debug, Args)]
 pub struct DataOptions {
-    /// Folder of the data set: with index.csv, or with fold_<n>/{all,hem}/UID_….bmp
+    /// Folder of the data set, in the layout that the recipe names (data.layout); by default C-NMC: with
+    /// index.csv, or with fold_<n>/{all,hem}/UID_….bmp
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Go on without pictures that cannot be read; they are named
@@ -23,8 +24,9 @@ pub struct DataOptions {
 }
 
 impl DataOptions {
-    /// Reads the cells; `output` is the folder beside which the cache lies.
-    pub fn load(&self, spec: &InputSpec, output: &Path) -> anyhow::Result<DataSet> {
+    /// Reads the cells as the recipe wants them; `output` is the folder beside which the cache lies. What
+    /// names alone show to be impossible is refused before anything is decoded.
+    pub fn load(&self, recipe: &Recipe, output: &Path) -> anyhow::Result<DataSet> {
         let beside = || output.parent().unwrap_or(Path::new(".")).join("cache");
         let cache = self.cache.clone().unwrap_or_else(beside);
         let unreadable = if self.skip_unreadable {
@@ -32,9 +34,13 @@ impl DataOptions {
         } else {
             Unreadable::Refuse
         };
-        let labels = LabelSet::lymphoblast();
-        let mut data = DataSet::load(&self.data, &labels, spec, Some(&cache), unreadable)
-            .with_context(|| format!("reading the cells of {}", self.data.display()))?;
+        let reading = || format!("reading the cells of {}", self.data.display());
+        let listing = list(&self.data, &recipe.data).with_context(reading)?;
+        listing.check_unit(recipe.split.unit).with_context(reading)?;
+        check_threshold(&recipe.calibration, listing.labels.len())?;
+        recipe.fitting_graph(&listing.labels)?;
+        let mut data = DataSet::of(&self.data, listing, &recipe.input, Some(&cache), unreadable)
+            .with_context(reading)?;
         if let Some(count) = self.limit {
             data.limit(count);
         }

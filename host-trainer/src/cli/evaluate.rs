@@ -1,4 +1,5 @@
 use super::data_options::DataOptions;
+use super::optimism::warn_of;
 use super::table::print_report;
 use blastscope_train::evaluate::evaluate_run;
 use blastscope_train::train::Run;
@@ -18,7 +19,8 @@ pub struct Options {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let run = Run::open(&self.run)?;
-        let data = self.data.load(&run.recipe().input, &self.run)?;
+        let data = self.data.load(run.recipe(), &self.run)?;
+        warn_of("this run", &run.description().subjects, data.collection());
         let report = evaluate_run(&run, &data, device)?;
         print_report(&report);
         println!("written to {}", self.run.join("report.json").display());

@@ -3,16 +3,18 @@ use anyhow::{Context, ensure};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::preprocess::CellCrop;
 use blastscope_shared::random::SplitMix64;
-use blastscope_train::data::DataSet;
+use blastscope_train::data::{DataSet, Fold};
 use blastscope_train::durable_file;
-use blastscope_train::evaluate::{CrossValidation, Report, read_calibration};
+use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration};
 use blastscope_train::export::signing_key::default_path;
-use blastscope_train::export::{GOLDEN_CELLS, Release, SigningKey, cnmc, export, golden_cells, pack};
+use blastscope_train::export::{
+    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, sources,
+};
 use blastscope_train::train::Run;
 use clap::Args;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use tch::Device;
 
 #[derive(Debug, Args)]
@@ -56,17 +58,17 @@ impl Options {
         );
         let key = SigningKey::load(&self.key.clone().map_or_else(default_path, Ok)?)?;
         let run = Run::open(&self.run)?;
-        let (calibration, metrics) = self.figures(&run)?;
-        let data = self.data.load(&run.recipe().input, &self.run)?;
+        let (calibration, metrics, protocol) = self.figures(&run)?;
+        let data = self.data.load(run.recipe(), &self.run)?;
         run.check_data(&data)?;
         let network = run.best_network(device)?;
-        let cells = spread_over_subjects(
-            &data,
-            &run.description().subjects.train,
-            self.calibration_cells as usize,
-        )?;
+        let units = &run.description().subjects.train;
+        let cells = spread_over_subjects(&data, units, self.calibration_cells as usize)?;
         let exported = export(network.graph(), &network.weights()?, &cells)?;
-        let subjects = run.description().subjects.train.clone();
+        let trained = data.cells_of(units);
+        let root = &data.collection().root;
+        let folder = root.file_name().unwrap_or_default().to_string_lossy();
+        let layout = run.recipe().data.layout;
         let release = Release {
             name,
             version: self.version,
@@ -74,33 +76,23 @@ impl Options {
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
             calibration,
-            data: vec![cnmc::source(data.cells_of(&subjects).len() as u64)],
-            subjects,
+            data: vec![sources::source(layout, &folder, trained.len() as u64)],
+            subjects: subjects_of(&data, &run.description().subjects),
+            protocol,
             metrics,
         };
+        if release.data.iter().any(sources::is_closed) {
+            eprintln!("WARNING: {}: {}", self.out.display(), release.data[0].licence);
+        }
         let golden = golden_cells(&release.input, GOLDEN_CELLS)?;
         let bytes = pack(release, &exported, &golden, &key)?;
         durable_file::write(&self.out, &bytes)?;
-        let agreement = &exported.report.agreement;
-        println!(
-            "int8 against f32 on {} training cells: {} decisions differ ({:.2} %), logits by {:.4} in the mean",
-            agreement.cells,
-            agreement.decisions_that_differ,
-            100.0 * agreement.share_that_differs,
-            agreement.mean_difference
-        );
-        println!(
-            "int8 {:.0} KiB, f32 {:.0} KiB; {} written, {:.0} KiB",
-            exported.report.int8_bytes as f64 / 1024.0,
-            exported.report.f32_bytes as f64 / 1024.0,
-            self.out.display(),
-            bytes.len() as f64 / 1024.0
-        );
+        tell(&exported, &self.out, bytes.len());
         Ok(())
     }
 
     /// Calibration and figures: of all folds, or of the run's own fold.
-    fn figures(&self, run: &Run) -> anyhow::Result<(Calibration, Value)> {
+    fn figures(&self, run: &Run) -> anyhow::Result<(Calibration, Value, Protocol)> {
         let Some(folder) = &self.folds else {
             ensure!(
                 run.description().fold.is_some(),
@@ -109,12 +101,22 @@ impl Options {
             );
             let report = Report::read(&self.run.join("report.json"))
                 .context("the fold has no figures yet: run `evaluate` on it first")?;
-            let metrics = json!({
-                "protocol": "one fold, subjects apart; figures of its test subjects, 95 % bootstrap intervals over subjects",
+            let p = report.protocol;
+            let mut metrics = json!({
+                "protocol": match p.warning() {
+                    None => "one fold, subjects apart; figures of its test subjects, 95 % bootstrap intervals over subjects"
+                        .to_owned(),
+                    Some(warning) => format!(
+                        "one fold, {warning}; figures of its test images, 95 % bootstrap intervals over {}",
+                        p.resampled()
+                    ),
+                },
                 "network": report.network,
-                "cell area alone": report.area,
             });
-            return Ok((read_calibration(&self.run.join("calibration.json"))?, metrics));
+            if let Some(area) = &report.area {
+                metrics["cell area alone"] = json!(area);
+            }
+            return Ok((read_calibration(&self.run.join("calibration.json"))?, metrics, p));
         };
         let folds = CrossValidation::read(folder)?;
         ensure!(
@@ -135,27 +137,78 @@ impl Options {
                 differs.join(", ")
             );
         }
-        let metrics = json!({
+        let p = folds.pooled.protocol;
+        let mut metrics = json!({
             "protocol": format!(
-                "{}-fold cross-validation, subjects apart: mean, standard deviation, lowest and highest fold; \
-                 pooled: all test cells, 95 % bootstrap intervals over subjects",
-                folds.folds.len()
+                "{}-fold cross-validation, {}: mean, standard deviation, lowest and highest fold; \
+                 pooled: all test cells, 95 % bootstrap intervals over {}",
+                folds.folds.len(),
+                p.warning().unwrap_or_else(|| "subjects apart".to_owned()),
+                p.resampled()
             ),
             "network": folds.network,
-            "cell area alone": folds.area,
             "pooled": folds.pooled.network.values,
             "pooled intervals": folds.pooled.network.intervals,
         });
-        Ok((folds.calibration, metrics))
+        if !folds.area.is_empty() {
+            metrics["cell area alone"] = json!(folds.area);
+        }
+        Ok((folds.calibration, metrics, p))
     }
 }
 
-/// `count` cells in turn from every subject group, seeded.
-fn spread_over_subjects(data: &DataSet, groups: &[String], count: usize) -> anyhow::Result<Vec<CellCrop>> {
+/// What was written, on stdout.
+fn tell(exported: &Exported, out: &Path, bytes: usize) {
+    let kib = |bytes: usize| bytes as f64 / 1024.0;
+    match &exported.integers {
+        Ok(integers) => {
+            let agreement = &integers.agreement;
+            println!(
+                "int8 against f32 on {} training cells: {} decisions differ ({:.2} %), logits by {:.4} in the mean",
+                agreement.cells,
+                agreement.decisions_that_differ,
+                100.0 * agreement.share_that_differs,
+                agreement.mean_difference
+            );
+            print!("int8 {:.0} KiB, ", kib(integers.onnx.len()));
+        }
+        Err(why) => println!(
+            "f32 only: only chains of dense convolutions run faster in integers, and this network is none ({why})"
+        ),
+    }
+    println!(
+        "f32 {:.0} KiB; {} written, {:.0} KiB",
+        kib(exported.f32.len()),
+        out.display(),
+        kib(bytes)
+    );
+}
+
+/// The subject groups that were trained on; none where the data name none.
+fn subjects_of(data: &DataSet, fold: &Fold) -> Vec<String> {
+    if fold.unit.is_subject() {
+        return fold.train.clone();
+    }
+    let trained = data.cells_of(&fold.train).into_iter();
+    let groups: BTreeSet<&str> = trained
+        .filter(|_| data.collection().has_subjects)
+        .map(|i| data.cell(i).group.as_str())
+        .collect();
+    groups.into_iter().map(str::to_owned).collect()
+}
+
+/// `count` cells in turn from every subject group, or from every label where the data name no subjects,
+/// seeded.
+fn spread_over_subjects(data: &DataSet, units: &[String], count: usize) -> anyhow::Result<Vec<CellCrop>> {
     let mut random = SplitMix64::new(8);
     let mut by_subject: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for cell in data.cells_of(groups) {
-        by_subject.entry(&data.cell(cell).group).or_default().push(cell);
+    for cell in data.cells_of(units) {
+        let of = data.cell(cell);
+        let key = match data.collection().has_subjects {
+            true => of.group.as_str(),
+            false => data.collection().labels.name(of.label).unwrap_or_default(),
+        };
+        by_subject.entry(key).or_default().push(cell);
     }
     by_subject.values_mut().for_each(|cells| random.shuffle(cells));
     let most = by_subject.values().map(Vec::len).max().unwrap_or(0);

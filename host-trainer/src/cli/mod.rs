@@ -1,11 +1,16 @@
 //! The command line: parse, resolve, run.
 
+mod crop_blasts;
 mod cross_validate;
 mod data_options;
 mod evaluate;
 mod export;
 mod key;
+mod network;
 mod networks;
+mod optimism;
+mod published_table;
+mod recipes;
 mod split;
 mod table;
 mod train;
@@ -28,8 +33,12 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Split a data set into subject-disjoint folds and write them as a file
+    /// Cut the blasts of ALL-IDB1 out of their fields, by its centroids
+    CropBlasts(crop_blasts::Options),
+    /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
     Split(split::Options),
+    /// List the recipes and see whether they can be run
+    Recipes(recipes::Options),
     /// Train one network; given again, goes on where it stopped
     Train(train::Options),
     /// Train and evaluate every fold, then gather them; given again, goes on where it stopped
@@ -40,8 +49,10 @@ enum Action {
     Export(export::Options),
     /// Keys that packages are signed with
     Key(key::Options),
-    /// List the networks, or count one of them
+    /// List the networks with their parameters, multiply-accumulates and memory
     Networks(networks::Options),
+    /// Count one network node by node, or draw it
+    Network(network::Options),
 }
 
 impl Command {
@@ -54,13 +65,16 @@ impl Command {
             .num_threads(threads)
             .build_global()?;
         match self.action {
+            Action::CropBlasts(o) => o.run(),
             Action::Split(o) => o.run(),
+            Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),
             Action::Networks(o) => o.run(),
+            Action::Network(o) => o.run(),
         }
     }
 }

@@ -1,5 +1,5 @@
-use blastscope_shared::class::LabelSet;
-use blastscope_train::data::{Collection, SplitPlan};
+use super::optimism::warn;
+use blastscope_train::data::{Collection, DataChoice, SplitPlan, SplitUnit, list};
 use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub struct Options {
     /// File to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Recipe whose numbers to take
+    /// Recipe whose layout and numbers to take
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
     /// Number of folds [default: of the recipe, or 5]
@@ -24,6 +24,10 @@ pub struct Options {
     /// Share of the untested cells that validates [default: of the recipe, or 1/6]
     #[arg(long)]
     validation_share: Option<f64>,
+    /// What stands on one side only: subjects, or single images, which is optimistic [default: of the recipe,
+    /// or subject]
+    #[arg(long, value_parser = ["subject", "image"])]
+    unit: Option<String>,
 }
 
 impl Options {
@@ -32,16 +36,27 @@ impl Options {
             folds: 5,
             seed: 1,
             validation_share: 1.0 / 6.0,
+            unit: SplitUnit::Subject,
         };
+        let mut choice = DataChoice::default();
         if let Some(path) = &self.recipe {
-            plan = Recipe::read(path)?.split;
+            let recipe = Recipe::read(path)?;
+            (plan, choice) = (recipe.split, recipe.data);
         }
+        plan.unit = match self.unit.as_deref() {
+            Some("image") => SplitUnit::Image,
+            Some(_) => SplitUnit::Subject,
+            None => plan.unit,
+        };
         plan.folds = self.folds.unwrap_or(plan.folds);
         plan.seed = self.seed.unwrap_or(plan.seed);
         plan.validation_share = self.validation_share.unwrap_or(plan.validation_share);
-        let collection = Collection::read(&self.data, &LabelSet::lymphoblast())?;
+        let listing = list(&self.data, &choice)?;
+        listing.check_unit(plan.unit)?;
+        let collection = Collection::of(&self.data, listing)?;
         collection.summary().iter().for_each(|line| eprintln!("{line}"));
         let split = plan.split(&collection)?;
+        warn(split.folds(), &collection);
         split.write(&self.out)?;
         for line in split.describe(&collection) {
             println!("{line}");

@@ -1,7 +1,10 @@
 use super::data_options::DataOptions;
+use super::optimism::warn_of;
 use anyhow::Context;
 use blastscope_train::data::{DataSet, Fold, Split};
-use blastscope_train::train::{Recipe, Run, RunDescription, Session, Stopped};
+use blastscope_train::train::{
+    Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
+};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tch::Device;
@@ -32,25 +35,49 @@ pub struct Options {
 /// How to train.
 #[derive(Debug, Args)]
 pub struct RecipeOptions {
-    /// Recipe, a TOML file
-    #[arg(long, value_name = "FILE")]
+    /// Recipe: a TOML file, or the name of one in ./recipes
+    #[arg(long, value_name = "RECIPE")]
     recipe: PathBuf,
-    /// Epochs at most, in place of the recipe's
+    /// Value of the recipe to replace, such as optimisation.batch=16; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Epochs in all, in place of the recipe's; stages are cut from the end
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Seed, in place of the recipe's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Weights to begin with, in place of the recipe's: a state dictionary of torchvision or timm
+    #[arg(long, value_name = "FILE")]
+    pretrained: Option<PathBuf>,
+    /// Begin with weights that are not all there; what is left out is said
+    #[arg(long)]
+    allow_partial: bool,
 }
 
 impl RecipeOptions {
+    /// The recipe as it is to be run, with all that can be refused refused.
     pub fn read(&self) -> anyhow::Result<Recipe> {
-        let mut recipe = Recipe::read(&self.recipe)?;
-        let optimisation = &mut recipe.optimisation;
-        optimisation.epochs = self.epochs.unwrap_or(optimisation.epochs);
-        optimisation.warm_up_epochs = optimisation.warm_up_epochs.min(optimisation.epochs as f64);
+        let path = find_recipe(&self.recipe, Path::new(RECIPES))?;
+        let overrides = self.overrides.iter().map(|given| Override::parse(given));
+        let mut recipe = Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?;
+        if let Some(epochs) = self.epochs.filter(|n| *n != recipe.epochs()) {
+            eprintln!("{}", recipe.set_epochs(epochs)?);
+        }
         recipe.seed = self.seed.unwrap_or(recipe.seed);
+        if let Some(file) = &self.pretrained {
+            let whole =
+                std::path::absolute(file).with_context(|| format!("--pretrained {}", file.display()))?;
+            let text = whole
+                .to_str()
+                .context("--pretrained: the path is not UTF-8; rename it")?;
+            recipe.pretrained.weights = text.to_owned();
+        }
+        recipe.pretrained.allow_partial |= self.allow_partial;
         recipe.check()?;
+        if let Some(labels) = recipe.data.known_labels() {
+            recipe.preflight(&labels)?;
+        }
         Ok(recipe)
     }
 }
@@ -58,12 +85,14 @@ impl RecipeOptions {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read()?;
-        let data = self.data.load(&recipe.input, &self.out)?;
+        let data = self.data.load(&recipe, &self.out)?;
         let (fold, subjects) = if self.all {
             (None, Fold::everything(data.collection()))
         } else {
             let split = split_of(self.split.as_deref(), &recipe, &data)?;
-            (Some(self.fold), split.fold(self.fold)?.clone())
+            let fold = split.fold(self.fold)?;
+            warn_of(&format!("fold {}", self.fold), fold, data.collection());
+            (Some(self.fold), fold.clone())
         };
         let description = RunDescription::new(&data, fold, subjects);
         train(&self.out, &recipe, &description, &data, device, self.pause_after)?;

@@ -32,7 +32,7 @@ pub(super) fn cache_path(
 ) -> Result<PathBuf, Error> {
     let mut key = format!(
         "{} {} {} {CNMC_NANOMETRES_PER_PIXEL}\n",
-        blastscope_shared::package::PREPROCESSING,
+        spec.preprocessing(),
         spec.size,
         spec.nanometres_per_pixel
     );

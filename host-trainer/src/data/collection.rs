@@ -1,6 +1,5 @@
-use super::index_csv::list_index;
-use super::official_folders::list_folders;
 use super::subject_groups::join_subjects;
+use super::{DataChoice, Listing, SplitUnit, list};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::sha256_hex;
@@ -11,21 +10,6 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// A picture as its folder or index names it, before copies are dropped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Path below the data folder, with `/`.
-    pub file: String,
-    /// Index of its label.
-    pub label: usize,
-    /// `A11`, `H3`, ….
-    pub subject: String,
-    /// Group that the index gives.
-    pub group: Option<String>,
-    /// Hex sha256 of the original that the index gives.
-    pub digest: Option<String>,
-}
-
 /// One labelled picture of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
@@ -33,9 +17,9 @@ pub struct Cell {
     pub file: String,
     /// Index of its label.
     pub label: usize,
-    /// Subject that the name or the index gives.
+    /// Subject that the name or the index gives; where the data name none, the file.
     pub subject: String,
-    /// Subjects that share pictures, as one; the unit of every split.
+    /// Subjects that share pictures, as one; the unit of a split by subject.
     pub group: String,
     /// Hex sha256 of the original picture.
     pub digest: String,
@@ -57,6 +41,8 @@ pub struct Collection {
     pub root: PathBuf,
     /// Labels, in the order of the network's outputs.
     pub labels: LabelSet,
+    /// Whether the data say whom a picture is of; if not, every picture is a group of its own.
+    pub has_subjects: bool,
     /// The pictures.
     pub cells: Vec<Cell>,
     /// What was left out.
@@ -65,58 +51,39 @@ pub struct Collection {
     pub joined: Vec<String>,
 }
 
-/// Lists a data folder in either layout: by its `index.csv` if it has one, else by folders and names.
-pub fn list(root: &Path, labels: &LabelSet) -> Result<Vec<Listed>, Error> {
-    if !root.is_dir() {
-        return Err(Error::new(
-            ErrorKind::Data,
-            format!("{} is no folder: give the folder of the data set", root.display()),
-        ));
-    }
-    let cells = if root.join("index.csv").is_file() {
-        list_index(root, labels)?
-    } else {
-        list_folders(root, labels)?
-    };
-    if cells.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Data,
-            format!(
-                "{} holds no pictures: give a folder with index.csv, or with fold_<n>/{{all,hem}}/UID_….bmp \
-                 (BMP, PNG or JPEG)",
-                root.display()
-            ),
-        ));
-    }
-    Ok(cells)
-}
-
 impl Collection {
     /// Reads names and, where the index gives no sha256, the bytes of the files; decodes nothing.
-    pub fn read(root: &Path, labels: &LabelSet) -> Result<Self, Error> {
-        let listed = list(root, labels)?;
-        let digests = listed
+    pub fn read(root: &Path, choice: &DataChoice) -> Result<Self, Error> {
+        Self::of(root, list(root, choice)?)
+    }
+
+    /// The same of what was listed.
+    pub fn of(root: &Path, listing: Listing) -> Result<Self, Error> {
+        let digests = listing
+            .pictures
             .par_iter()
             .map(|cell| match &cell.digest {
                 Some(digest) => Ok(digest.clone()),
                 None => read_file(root, &cell.file).map(|bytes| sha256_hex(&bytes)),
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Self::join(root, labels, listed, digests).map(|(collection, _)| collection)
+        Self::join(root, listing, digests).map(|(collection, _)| collection)
     }
 
-    /// Joins subjects that share pictures and drops the copies; `digests` go with `listed`. The second
-    /// value holds the positions in `listed` that stay.
+    /// Joins subjects that share pictures and drops the copies; `digests` go with the listed pictures.
+    /// The second value holds the positions in the list that stay.
     pub(super) fn join(
         root: &Path,
-        labels: &LabelSet,
-        listed: Vec<Listed>,
+        listing: Listing,
         digests: Vec<String>,
     ) -> Result<(Self, Vec<usize>), Error> {
-        let groups = join_subjects(&listed, &digests);
+        let groups = match listing.has_subjects {
+            true => join_subjects(&listing.pictures, &digests),
+            false => BTreeMap::new(),
+        };
         let mut first: BTreeMap<String, usize> = BTreeMap::new();
         let (mut cells, mut copies, mut kept): (Vec<Cell>, _, _) = (Vec::new(), Vec::new(), Vec::new());
-        for (i, (cell, digest)) in listed.into_iter().zip(digests).enumerate() {
+        for (i, (cell, digest)) in listing.pictures.into_iter().zip(digests).enumerate() {
             if let Some(&at) = first.get(&digest) {
                 let original: &Cell = &cells[at];
                 if original.label != cell.label {
@@ -158,11 +125,13 @@ impl Collection {
             .collect();
         let collection = Self {
             root: root.to_owned(),
-            labels: labels.clone(),
+            labels: listing.labels,
+            has_subjects: listing.has_subjects,
             cells,
             copies,
             joined,
         };
+        collection.refuse_ambiguous()?;
         Ok((collection, kept))
     }
 
@@ -177,19 +146,56 @@ impl Collection {
         groups
     }
 
+    /// Cells of each label in each unit of a split: in each subject group, or of each picture.
+    pub fn units(&self, unit: SplitUnit) -> BTreeMap<String, Vec<usize>> {
+        if unit.is_subject() {
+            return self.groups();
+        }
+        let of = |cell: &Cell| {
+            let mut counts = vec![0; self.labels.len()];
+            counts[cell.label] = 1;
+            (cell.file.clone(), counts)
+        };
+        self.cells.iter().map(of).collect()
+    }
+
+    /// A side of a fold names groups or files; one name for both would take other cells than were meant.
+    fn refuse_ambiguous(&self) -> Result<(), Error> {
+        let groups: BTreeMap<&str, &str> = self
+            .cells
+            .iter()
+            .map(|c| (c.group.as_str(), c.file.as_str()))
+            .collect();
+        let clash = |c: &&Cell| groups.contains_key(c.file.as_str()) && c.group != c.file;
+        match self.cells.iter().find(clash) {
+            None => Ok(()),
+            Some(cell) => Err(Error::new(
+                ErrorKind::Data,
+                format!(
+                    "{} is the name of a picture and of a subject group: rename the group",
+                    cell.file
+                ),
+            )),
+        }
+    }
+
     /// What was found, joined and left out, a line each.
     pub fn summary(&self) -> Vec<String> {
         let groups = self.groups();
         let counted = |label: usize| {
             let cells: usize = groups.values().map(|g| g[label]).sum();
             let subjects = groups.values().filter(|g| g[label] > 0).count();
-            format!(
-                "{cells} {} of {subjects} subject groups",
-                self.labels.names()[label]
-            )
+            let name = &self.labels.names()[label];
+            match self.has_subjects {
+                true => format!("{cells} {name} of {subjects} subject groups"),
+                false => format!("{cells} {name}"),
+            }
         };
         let found: Vec<String> = (0..self.labels.len()).map(counted).collect();
         let mut lines = vec![format!("{}: {}", self.root.display(), found.join(", "))];
+        if !self.has_subjects {
+            lines.push("the data name no subjects: every picture counts as its own".into());
+        }
         if !self.joined.is_empty() {
             lines.push(format!(
                 "subjects that share pictures were joined: {}",

@@ -1,11 +1,10 @@
 use super::cell_cache::{CachedCells, cache_path, read_cache, write_cache};
 use super::decode::load_cell;
-use super::{Cell, Collection, Listed, list};
+use super::{Cell, Collection, DataChoice, Listing, list};
 use crate::progress::Progress;
 use crate::{Error, ErrorKind};
-use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::sha256_hex;
-use blastscope_shared::preprocess::{CellCrop, InputSpec};
+use blastscope_shared::preprocess::{CellCrop, InputSpec, MASKED_CELL};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,19 +30,30 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// Reads a data folder in either layout and crops every cell for `spec`. With a `cache` folder the
-    /// crops are kept there.
+    /// Reads a data folder and brings every picture to `spec`. With a `cache` folder the inputs are kept
+    /// there.
     pub fn load(
         root: &Path,
-        labels: &LabelSet,
+        choice: &DataChoice,
+        spec: &InputSpec,
+        cache: Option<&Path>,
+        unreadable: Unreadable,
+    ) -> Result<Self, Error> {
+        Self::of(root, list(root, choice)?, spec, cache, unreadable)
+    }
+
+    /// The same of what was listed.
+    pub fn of(
+        root: &Path,
+        mut listing: Listing,
         spec: &InputSpec,
         cache: Option<&Path>,
         unreadable: Unreadable,
     ) -> Result<Self, Error> {
         spec.check()?;
-        let mut listed = list(root, labels)?;
         let mut notes = Vec::new();
-        let path = cache.map(|c| cache_path(c, root, &listed, spec)).transpose()?;
+        let listed = &listing.pictures;
+        let path = cache.map(|c| cache_path(c, root, listed, spec)).transpose()?;
         let cached = path.as_ref().and_then(|p| {
             read_cache(p, listed.len(), spec.size).unwrap_or_else(|why| {
                 notes.push(format!("{}: {why}; it is made anew", p.display()));
@@ -53,16 +63,16 @@ impl DataSet {
         let cells = match cached {
             Some(cells) => cells,
             None => {
-                let before = listed.len();
-                let cells = decode_all(root, &mut listed, spec, unreadable, &mut notes)?;
+                let before = listing.pictures.len();
+                let cells = decode_all(root, &mut listing.pictures, spec, unreadable, &mut notes)?;
                 // A cache without the bad pictures would be taken for the whole next time.
-                if let Some(path) = path.filter(|_| listed.len() == before) {
+                if let Some(path) = path.filter(|_| listing.pictures.len() == before) {
                     write_cache(&path, &cells)?;
                 }
                 cells
             }
         };
-        let (collection, kept) = Collection::join(root, labels, listed, cells.digests)?;
+        let (collection, kept) = Collection::join(root, listing, cells.digests)?;
         let mut set = Self {
             collection,
             spec: spec.clone(),
@@ -100,7 +110,7 @@ impl DataSet {
         &self.collection.cells[index]
     }
 
-    /// Pixels of one cell at the scale of its picture.
+    /// Pixels of one cell at the scale of its picture; 0 for whole pictures.
     pub fn area(&self, index: usize) -> u64 {
         self.areas[index]
     }
@@ -119,22 +129,32 @@ impl DataSet {
         )?)
     }
 
-    /// Indices of the cells of these subject groups, in order.
-    pub fn cells_of(&self, groups: &[String]) -> Vec<usize> {
-        let groups: BTreeSet<&str> = groups.iter().map(String::as_str).collect();
+    /// Indices of the cells of one side of a fold, in order: of these subject groups, or these files.
+    pub fn cells_of(&self, units: &[String]) -> Vec<usize> {
+        let units: BTreeSet<&str> = units.iter().map(String::as_str).collect();
         (0..self.len())
-            .filter(|i| groups.contains(self.cell(*i).group.as_str()))
+            .filter(|i| {
+                let cell = self.cell(*i);
+                units.contains(cell.group.as_str()) || units.contains(cell.file.as_str())
+            })
             .collect()
     }
 
-    /// Keeps about `count` cells, spread over all subject groups and at least one of each: for trials.
+    /// Keeps about `count` cells, at least one of each subject group, or of each label where the data name
+    /// no subjects, and spread over them: for trials.
     pub fn limit(&mut self, count: usize) {
         let (total, mut taken) = (self.len(), Vec::new());
         if count >= total {
             return;
         }
-        for group in self.collection.groups().into_keys() {
-            let cells = self.cells_of(std::slice::from_ref(&group));
+        let parts: Vec<Vec<usize>> = if self.collection.has_subjects {
+            let groups = self.collection.groups().into_keys();
+            groups.map(|g| self.cells_of(std::slice::from_ref(&g))).collect()
+        } else {
+            let of = |label| (0..total).filter(|i| self.cell(*i).label == label).collect();
+            (0..self.collection.labels.len()).map(of).collect()
+        };
+        for cells in parts.iter().filter(|p| !p.is_empty()) {
             let share = (cells.len() * count).div_ceil(total).max(1);
             // Evenly spread, so that no single smear of a subject stands for all.
             taken.extend((0..share).map(|i| cells[i * cells.len() / share]));
@@ -149,6 +169,9 @@ impl DataSet {
     /// Hex sha256 over the names, labels, groups and pictures of the cells and the input size.
     pub fn fingerprint(&self) -> String {
         let mut text = format!("{} {}\n", self.spec.size, self.spec.nanometres_per_pixel);
+        if self.spec.preprocessing() != MASKED_CELL {
+            text += &format!("{}\n", self.spec.preprocessing());
+        }
         for cell in &self.collection.cells {
             text += &format!("{}\t{}\t{}\t{}\n", cell.file, cell.label, cell.group, cell.digest);
         }
@@ -174,7 +197,7 @@ impl DataSet {
 /// Crops all pictures on all cores. With [`Unreadable::Skip`], bad ones are taken out of `listed`.
 fn decode_all(
     root: &Path,
-    listed: &mut Vec<Listed>,
+    listed: &mut Vec<super::Listed>,
     spec: &InputSpec,
     unreadable: Unreadable,
     notes: &mut Vec<String>,

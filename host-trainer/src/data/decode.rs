@@ -3,7 +3,8 @@ use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::picture_header::{DAMAGED, MAX_DECODED, PictureFormat, PictureHeader};
 use blastscope_shared::preprocess::{
-    CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, RgbView, crop_cell, is_masked, masked_cell,
+    CNMC_NANOMETRES_PER_PIXEL, CellCrop, Framing, InputSpec, RgbView, crop_cell, is_masked, masked_cell,
+    whole_picture,
 };
 use image::{ImageFormat, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
@@ -17,7 +18,7 @@ pub(super) struct LoadedCell {
     pub crop: CellCrop,
 }
 
-/// Reads one picture of a cell on black and crops the cell.
+/// Reads one picture and brings it to the input.
 pub(super) fn load_cell(root: &Path, file: &str, spec: &InputSpec) -> Result<LoadedCell, Error> {
     let bytes = read_file(root, file)?;
     let place = |why: String| {
@@ -34,14 +35,21 @@ pub(super) fn load_cell(root: &Path, file: &str, spec: &InputSpec) -> Result<Loa
     })
 }
 
-/// The crop of the cell on one picture as it is trained on, and the cell's area in pixels of the picture;
-/// a message that says why and what to do otherwise.
+/// One picture, or the crop of the cell on it, as it is trained on, and the cell's area in pixels of the
+/// picture (0 for a whole picture); a message that says why and what to do otherwise.
 pub fn crop_of_picture(bytes: &[u8], spec: &InputSpec) -> Result<(CellCrop, u64), String> {
     let picture = decode_picture(bytes)?;
     let refused = |e: blastscope_shared::Error| e.to_string();
     let view = RgbView::new(picture.width(), picture.height(), picture.as_raw()).map_err(refused)?;
+    if spec.framing == Framing::WholePicture {
+        return Ok((whole_picture(view, spec).map_err(refused)?, 0));
+    }
     if !is_masked(view) {
-        return Err("shows no single cell on black: mask the background to black, as in C-NMC".into());
+        return Err(
+            "shows no single cell on black: mask the background to black, as in C-NMC, or set \
+                    input.framing = \"whole-picture\" in the recipe"
+                .into(),
+        );
     }
     let mask = masked_cell(view).map_err(|e| format!("{e}; take it away"))?;
     let crop = crop_cell(view, &mask, CNMC_NANOMETRES_PER_PIXEL, spec).map_err(refused)?;

@@ -1,4 +1,4 @@
-use super::{Collection, SplitPlan};
+use super::{Collection, SplitPlan, SplitUnit};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::package::sha256_hex;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::path::Path;
 /// The version of split files that this code reads and writes.
 const VERSION: u32 = 1;
 
-/// Subject groups of one fold; a group stands on one side only.
+/// Subject groups of one fold, or its pictures; each stands on one side only.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fold {
@@ -18,16 +18,28 @@ pub struct Fold {
     pub validation: Vec<String>,
     /// For training.
     pub train: Vec<String>,
+    /// What the sides name: subject groups, or files.
+    #[serde(default, skip_serializing_if = "SplitUnit::is_subject")]
+    pub unit: SplitUnit,
 }
 
-/// A file that says which subject groups train, validate and test in each fold.
+/// Subject groups that a fold tests, and those of them that it also learns from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedSubjects {
+    /// Groups with cells under test.
+    pub tested: usize,
+    /// Of these, groups with cells under train or validation.
+    pub shared: usize,
+}
+
+/// A file that says which subject groups, or which pictures, train, validate and test in each fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
     version: u32,
     seed: u64,
     validation_share: f64,
-    /// Cells of each label in each group, when the split was made.
+    /// Cells of each label in each group or of each picture, when the split was made.
     groups: BTreeMap<String, BTreeMap<String, usize>>,
     folds: Vec<Fold>,
 }
@@ -35,10 +47,38 @@ pub struct Split {
 impl Fold {
     /// Everything trains: for a release.
     pub fn everything(collection: &Collection) -> Self {
+        let unit = match collection.has_subjects {
+            true => SplitUnit::Subject,
+            false => SplitUnit::Image,
+        };
         Self {
-            train: collection.groups().into_keys().collect(),
+            train: collection.units(unit).into_keys().collect(),
+            unit,
             ..Self::default()
         }
+    }
+
+    /// How many subjects are tested and also learnt from: none in a split by subject, `None` where the data
+    /// name no subjects.
+    pub fn shared_subjects(&self, collection: &Collection) -> Option<SharedSubjects> {
+        if !collection.has_subjects {
+            return None;
+        }
+        let groups_of = |sides: &[&[String]]| -> BTreeSet<&str> {
+            let named: BTreeSet<&str> = sides.iter().copied().flatten().map(String::as_str).collect();
+            let cells = collection.cells.iter();
+            let on_side = cells.filter(|c| match self.unit {
+                SplitUnit::Subject => named.contains(c.group.as_str()),
+                SplitUnit::Image => named.contains(c.file.as_str()),
+            });
+            on_side.map(|c| c.group.as_str()).collect()
+        };
+        let tested = groups_of(&[&self.test]);
+        let learnt = groups_of(&[&self.train, &self.validation]);
+        Some(SharedSubjects {
+            tested: tested.len(),
+            shared: tested.intersection(&learnt).count(),
+        })
     }
 
     fn sides(&self) -> [(&'static str, &[String]); 3] {
@@ -61,7 +101,7 @@ impl Split {
             seed: plan.seed,
             validation_share: plan.validation_share,
             groups: collection
-                .groups()
+                .units(plan.unit)
                 .into_iter()
                 .map(|(g, c)| (g, named(c)))
                 .collect(),
@@ -87,22 +127,28 @@ impl Split {
 
     /// The folds in words: cells and groups of each label on each side, a line a side.
     pub fn describe(&self, collection: &Collection) -> Vec<String> {
-        let present = collection.groups();
         let mut lines = Vec::new();
         for (k, fold) in self.folds.iter().enumerate() {
+            let present = collection.units(fold.unit);
             for (side, groups) in fold.sides() {
                 let counts = (0..collection.labels.len()).map(|l| {
                     let of = |g: &String| present.get(g).map_or(0, |c| c[l]);
                     let cells: usize = groups.iter().map(of).sum();
-                    let subjects = groups.iter().filter(|g| of(g) > 0).count();
-                    format!("{cells} {} of {subjects}", collection.labels.names()[l])
+                    let name = &collection.labels.names()[l];
+                    match fold.unit {
+                        SplitUnit::Subject => {
+                            let subjects = groups.iter().filter(|g| of(g) > 0).count();
+                            format!("{cells} {name} of {subjects}")
+                        }
+                        SplitUnit::Image => format!("{cells} {name}"),
+                    }
                 });
                 let counts: Vec<String> = counts.collect();
-                lines.push(format!(
-                    "fold {k} {side}: {} ({})",
-                    counts.join(", "),
-                    groups.join(" ")
-                ));
+                let named = match fold.unit {
+                    SplitUnit::Subject => format!(" ({})", groups.join(" ")),
+                    SplitUnit::Image => String::new(),
+                };
+                lines.push(format!("fold {k} {side}: {}{named}", counts.join(", ")));
             }
         }
         lines
@@ -110,7 +156,16 @@ impl Split {
 
     /// Hex sha256 of the folds.
     pub fn fingerprint(&self) -> String {
-        sha256_hex(format!("{:?}", self.folds).as_bytes())
+        let text = |fold: &Fold| {
+            let [test, validation, train] = fold.sides().map(|(side, units)| format!("{side}: {units:?}"));
+            let unit = match fold.unit {
+                SplitUnit::Subject => "",
+                SplitUnit::Image => ", unit: image",
+            };
+            format!("Fold {{ {test}, {validation}, {train}{unit} }}")
+        };
+        let folds: Vec<String> = self.folds.iter().map(text).collect();
+        sha256_hex(format!("[{}]", folds.join(", ")).as_bytes())
     }
 
     /// Writes the file.
@@ -144,11 +199,23 @@ impl Split {
         Ok(split)
     }
 
+    /// What the sides of its folds name.
+    pub fn unit(&self) -> SplitUnit {
+        self.folds.first().map_or(SplitUnit::Subject, |f| f.unit)
+    }
+
     /// Refuses a split that names subjects absent from the data or leaves some of them out, has a group
     /// on two sides of a fold or in two tests, or a side without one of the labels.
     pub fn check(&self, collection: &Collection) -> Result<(), Error> {
         let refuse = |why: String| Err(Error::new(ErrorKind::Split, why));
-        let present = collection.groups();
+        let unit = self.unit();
+        if let Some(k) = self.folds.iter().position(|f| f.unit != unit) {
+            return refuse(format!("fold {k} is of another unit than fold 0"));
+        }
+        let (present, what) = match unit {
+            SplitUnit::Subject => (collection.groups(), "subjects"),
+            SplitUnit::Image => (collection.units(unit), "pictures"),
+        };
         let named: BTreeSet<&String> = self
             .folds
             .iter()
@@ -157,8 +224,13 @@ impl Split {
             .chain(self.groups.keys())
             .collect();
         let list = |names: Vec<&String>| {
-            let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
-            names.join(", ")
+            const SHOWN: usize = 60;
+            let more = names.len().saturating_sub(SHOWN);
+            let names: Vec<&str> = names.into_iter().take(SHOWN).map(String::as_str).collect();
+            match more {
+                0 => names.join(", "),
+                _ => format!("{} and {more} more", names.join(", ")),
+            }
         };
         let absent: Vec<&String> = named
             .iter()
@@ -167,7 +239,7 @@ impl Split {
             .collect();
         if !absent.is_empty() {
             return refuse(format!(
-                "names subjects that {} does not hold: {}",
+                "names {what} that {} does not hold: {}",
                 collection.root.display(),
                 list(absent)
             ));

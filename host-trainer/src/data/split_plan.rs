@@ -1,3 +1,4 @@
+use super::random_folds::random_folds;
 use super::split::{Fold, Split};
 use super::{Collection, subject_groups::natural_key};
 use crate::{Error, ErrorKind};
@@ -14,6 +15,27 @@ pub struct SplitPlan {
     pub seed: u64,
     /// Share of the cells that are not tested, of each label, that goes to validation: in (0, 0.5].
     pub validation_share: f64,
+    /// What stands on one side only.
+    #[serde(default, skip_serializing_if = "SplitUnit::is_subject")]
+    pub unit: SplitUnit,
+}
+
+/// What is kept together when a collection is split.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SplitUnit {
+    /// Subject groups: what a new patient gets.
+    #[default]
+    Subject,
+    /// Single pictures, at random, whoever they are of: as many papers split, and optimistic.
+    Image,
+}
+
+impl SplitUnit {
+    /// True for the honest unit.
+    pub fn is_subject(&self) -> bool {
+        *self == Self::Subject
+    }
 }
 
 /// One subject group of the label that is planned.
@@ -41,8 +63,19 @@ impl SplitPlan {
     /// each into the fold with the fewest cells of that label. A group counts to the label that most of
     /// its cells have. Of the groups that a fold does not test, those drawn for validation come nearest
     /// to the share, of two groups at least where three or more are left.
+    /// With [`SplitUnit::Image`], stratified random folds over pictures.
     pub fn split(&self, collection: &Collection) -> Result<Split, Error> {
         self.check()?;
+        if self.unit == SplitUnit::Image {
+            return random_folds(self, collection);
+        }
+        if !collection.has_subjects {
+            return Err(Error::new(
+                ErrorKind::Split,
+                "the data name no subjects, so a split by subject is not possible: split by image (split.unit = \
+                 \"image\" in the recipe, `split --unit image`)",
+            ));
+        }
         let mut folds = vec![Fold::default(); self.folds];
         for label in 0..collection.labels.len() {
             let name = &collection.labels.names()[label];

@@ -1,7 +1,6 @@
 use super::drawn_cells::{EIGHT, draw_cell, draw_folders, official_name};
 use super::*;
 use crate::ErrorKind;
-use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::InputSpec;
 use std::collections::BTreeSet;
@@ -9,10 +8,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-const SPEC: InputSpec = InputSpec {
-    size: 32,
-    nanometres_per_pixel: 220,
-};
+const SPEC: InputSpec = InputSpec::masked_cell(32, 220);
 
 fn drawn(extension: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -21,11 +17,11 @@ fn drawn(extension: &str) -> TempDir {
 }
 
 fn load(root: &Path) -> Result<DataSet, crate::Error> {
-    DataSet::load(root, &LabelSet::lymphoblast(), &SPEC, None, Unreadable::Refuse)
+    DataSet::load(root, &DataChoice::default(), &SPEC, None, Unreadable::Refuse)
 }
 
 fn collection(root: &Path) -> Collection {
-    Collection::read(root, &LabelSet::lymphoblast()).unwrap()
+    Collection::read(root, &DataChoice::default()).unwrap()
 }
 
 /// Writes `index.csv` for what lies in the folders.
@@ -160,7 +156,7 @@ fn pictures_that_cannot_be_read_are_all_named_with_a_remedy() {
             "--skip-unreadable",
         ],
     );
-    let labels = LabelSet::lymphoblast();
+    let labels = DataChoice::default();
     let cache = tempfile::tempdir().unwrap();
     for _ in 0..2 {
         let rest = DataSet::load(dir.path(), &labels, &SPEC, Some(cache.path()), Unreadable::Skip).unwrap();
@@ -263,7 +259,7 @@ fn an_index_that_is_wrong_is_refused_with_its_line() {
 #[test]
 fn a_cache_gives_the_same_cells_and_a_damaged_one_is_made_anew() {
     let (dir, cache) = (drawn("png"), tempfile::tempdir().unwrap());
-    let labels = LabelSet::lymphoblast();
+    let labels = DataChoice::default();
     let load = || DataSet::load(dir.path(), &labels, &SPEC, Some(cache.path()), Unreadable::Refuse).unwrap();
     let first = load();
     let file = fs::read_dir(cache.path())
@@ -316,6 +312,7 @@ fn plan(folds: usize, seed: u64) -> SplitPlan {
         folds,
         seed,
         validation_share: 0.25,
+        unit: SplitUnit::Subject,
     }
 }
 

@@ -1,4 +1,5 @@
-use super::{Scored, best_threshold};
+use super::best_threshold;
+use crate::data::DataSet;
 use blastscope_shared::metrics::auc;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,14 @@ pub struct AreaBaseline {
 }
 
 impl AreaBaseline {
+    /// The baseline of a data set: of two labels, and where there are cells to measure. A threshold tells no
+    /// three labels apart, and the area of a whole picture says nothing.
+    pub fn of(data: &DataSet, cells: &[usize]) -> Option<Self> {
+        let fits = data.spec().framing.is_masked_cell() && data.collection().labels.len() == 2;
+        let known = |i: &usize| (data.area(*i), data.cell(*i).label);
+        fits.then(|| Self::fit(&cells.iter().map(known).collect::<Vec<_>>()))
+    }
+
     /// The threshold that gives the largest weighted F1 on these cells: (area in pixels, label).
     pub fn fit(cells: &[(u64, usize)]) -> Self {
         let scores: Vec<(f64, bool)> = cells.iter().map(|c| (c.0 as f64, c.1 == 0)).collect();
@@ -31,16 +40,5 @@ impl AreaBaseline {
     pub fn decide(&self, area: u64) -> usize {
         let large = area as f64 >= self.threshold;
         usize::from(large != self.large_is_first)
-    }
-
-    /// One cell, scored by its area.
-    pub fn score(&self, area: u64, truth: usize) -> Scored {
-        let sign = if self.large_is_first { 1.0 } else { -1.0 };
-        Scored {
-            truth,
-            decision: self.decide(area),
-            score: sign * area as f64,
-            confidence: None,
-        }
     }
 }

@@ -1,5 +1,7 @@
 use super::report::write_json;
-use super::{Figure, Prediction, Report, draw_report, fit_calibration, read_predictions, write_predictions};
+use super::{
+    Figure, Prediction, Protocol, Report, draw_report, fit_calibration, read_predictions, write_predictions,
+};
 use crate::train::Run;
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::DISCLAIMER;
@@ -24,9 +26,9 @@ pub struct CrossValidation {
     pub folds: Vec<FoldFigures>,
     /// Over the folds.
     pub network: BTreeMap<Figure, Spread>,
-    /// Over the folds, cell area alone.
+    /// Over the folds, cell area alone; empty where it cannot decide.
     pub area: BTreeMap<Figure, Spread>,
-    /// All test cells together, with intervals over subjects.
+    /// All test cells together, with intervals over subjects, or over pictures where there are none.
     pub pooled: Report,
 }
 
@@ -41,7 +43,7 @@ pub struct FoldFigures {
     pub cells: u64,
     /// The network.
     pub network: BTreeMap<Figure, f64>,
-    /// Cell area alone.
+    /// Cell area alone; empty where it cannot decide.
     pub area: BTreeMap<Figure, f64>,
 }
 
@@ -92,25 +94,28 @@ impl CrossValidation {
             return Err(Error::new(ErrorKind::Run, "no folds to gather"));
         };
         let labels = &first.description().labels;
+        let mut protocols = Vec::new();
         let (mut folds, mut tested, mut validated): (Vec<_>, Vec<Prediction>, Vec<Prediction>) =
             Default::default();
         for (fold, run) in runs.iter().enumerate() {
             let report = Report::read(&run.folder().join("report.json"))?;
             tested.extend(read_predictions(&run.folder().join("predictions.csv"), labels)?);
             validated.extend(read_predictions(&run.folder().join("validation.csv"), labels)?);
+            protocols.push(report.protocol);
             folds.push(FoldFigures {
                 fold,
                 best_epoch: run.best_epoch()?,
                 cells: report.network.cells,
                 network: report.network.values,
-                area: report.area.values,
+                area: report.area.map_or_else(BTreeMap::new, |a| a.values),
             });
         }
         let truths: Vec<usize> = validated.iter().map(|p| p.label).collect();
         let logits: Vec<Vec<f32>> = validated.into_iter().map(|p| p.logits).collect();
         let calibration = fit_calibration(&logits, &truths, &first.recipe().calibration)?;
 
-        let title = format!("{}, {count} folds pooled", first.recipe().name);
+        let protocol = Protocol::together(&protocols);
+        let title = protocol.titled(format!("{}, {count} folds pooled", first.recipe().name));
         let gathered = Self {
             disclaimer: DISCLAIMER.into(),
             recipe: first.recipe().name.clone(),
@@ -118,7 +123,7 @@ impl CrossValidation {
             network: spreads(folds.iter().map(|f| &f.network)),
             area: spreads(folds.iter().map(|f| &f.area)),
             folds,
-            pooled: Report::new(title, labels, &calibration, &tested, area_sign(&tested)),
+            pooled: Report::new(title, labels, &calibration, &tested, area_sign(&tested), protocol),
             calibration,
         };
         write_predictions(&folder.join("predictions.csv"), labels, &tested)?;
@@ -151,15 +156,18 @@ fn spreads<'a>(folds: impl Iterator<Item = &'a BTreeMap<Figure, f64>>) -> BTreeM
         .collect()
 }
 
-/// The direction in which most cells were decided by area: 1 where large cells are of the first label.
-fn area_sign(predictions: &[Prediction]) -> f64 {
+/// The direction in which most cells were decided by area: 1 where large cells are of the first label;
+/// `None` where no area decided.
+fn area_sign(predictions: &[Prediction]) -> Option<f64> {
     let mean = |first: bool| {
         let areas: Vec<f64> = predictions
             .iter()
-            .filter(|p| (p.by_area == 0) == first)
-            .map(|p| p.area as f64)
+            .filter(|p| p.by_area.is_some_and(|d| (d == 0) == first))
+            .filter_map(|p| p.area)
+            .map(|a| a as f64)
             .collect();
         areas.iter().sum::<f64>() / areas.len().max(1) as f64
     };
-    if mean(true) >= mean(false) { 1.0 } else { -1.0 }
+    let decided = predictions.iter().any(|p| p.by_area.is_some());
+    decided.then(|| if mean(true) >= mean(false) { 1.0 } else { -1.0 })
 }

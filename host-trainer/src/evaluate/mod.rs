@@ -7,16 +7,18 @@ mod figures;
 mod picture;
 mod predict;
 mod prediction;
+mod protocol;
 mod report;
 mod threshold;
 
 pub use area_baseline::AreaBaseline;
-pub use calibrate::fit_calibration;
+pub use calibrate::{check_threshold, fit_calibration};
 pub use cross_validation::{CrossValidation, FoldFigures, Spread};
-pub use figures::{Figure, Figures, Scored};
+pub use figures::{Figure, Figures, LabelFigures, Scored};
 pub use picture::draw_report;
 pub use predict::predict;
 pub use prediction::{Prediction, read_predictions, write_predictions};
+pub use protocol::{OPTIMISTIC, Protocol};
 pub use report::{Report, SubjectFigures, Unidentified, evaluate_run, read_calibration};
 pub use threshold::best_threshold;
 

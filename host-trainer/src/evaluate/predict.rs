@@ -1,19 +1,19 @@
 use crate::Error;
 use crate::data::DataSet;
 use crate::network::Network;
-use crate::train::input_tensor;
+use crate::train::{input_tensor, label_logits};
 
 /// Cells that go through the network at once.
 const BATCH: usize = 128;
 
-/// Logits of cells as they are, one row a cell, in order.
+/// Logits of cells as they are, one row a cell and one logit a label, in order.
 pub fn predict(network: &Network, data: &DataSet, cells: &[usize]) -> Result<Vec<Vec<f32>>, Error> {
     let mut rows = Vec::with_capacity(cells.len());
     let size = i64::from(data.spec().size);
     for chunk in cells.chunks(BATCH) {
         let pixels: Vec<u8> = chunk.iter().flat_map(|i| data.planes(*i)).copied().collect();
         let pictures = input_tensor(&pixels, chunk.len() as i64, size, network.device())?;
-        let logits = tch::no_grad(|| network.forward(&pictures, false))?;
+        let logits = label_logits(&tch::no_grad(|| network.forward(&pictures, false))?)?;
         rows.extend(Vec::<Vec<f32>>::try_from(&logits.f_to_device(tch::Device::Cpu)?)?);
     }
     Ok(rows)

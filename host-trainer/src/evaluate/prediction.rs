@@ -14,8 +14,8 @@ pub struct Prediction {
     pub group: String,
     /// True label.
     pub label: usize,
-    /// Pixels of the cell at the scale of its picture.
-    pub area: u64,
+    /// Pixels of the cell at the scale of its picture, where that decides anything.
+    pub area: Option<u64>,
     /// One a label.
     pub logits: Vec<f32>,
     /// Calibrated probability of the first label.
@@ -26,8 +26,10 @@ pub struct Prediction {
     pub decision: usize,
     /// Decided label, or none: unidentified.
     pub class: Option<usize>,
-    /// What cell area alone decides.
-    pub by_area: usize,
+    /// What cell area alone decides, where it can.
+    pub by_area: Option<usize>,
+    /// Calibrated probabilities of all labels; empty for two, whose first says all.
+    pub probabilities: Vec<f32>,
 }
 
 impl Prediction {
@@ -37,7 +39,7 @@ impl Prediction {
         cells: &[usize],
         logits: Vec<Vec<f32>>,
         calibration: &Calibration,
-        baseline: &AreaBaseline,
+        baseline: Option<&AreaBaseline>,
     ) -> Result<Vec<Self>, Error> {
         let judged = cells.iter().zip(logits).map(|(&i, row)| {
             let cell = data.cell(i);
@@ -54,25 +56,30 @@ impl Prediction {
                 file: cell.file.clone(),
                 group: cell.group.clone(),
                 label: cell.label,
-                area: data.area(i),
+                area: baseline.map(|_| data.area(i)),
                 probability: verdict.probabilities[0],
                 confidence: verdict.probabilities[verdict.decision],
                 decision: verdict.decision,
                 class: verdict.class,
-                by_area: baseline.decide(data.area(i)),
+                by_area: baseline.map(|b| b.decide(data.area(i))),
                 logits: row,
+                probabilities: match verdict.probabilities.len() {
+                    2 => Vec::new(),
+                    _ => verdict.probabilities,
+                },
             })
         });
         judged.collect()
     }
 
     /// For figures of the network.
-    pub fn scored(&self) -> Scored {
+    pub fn scored(&self) -> Scored<'_> {
         Scored {
             truth: self.label,
             decision: self.decision,
             score: f64::from(self.probability),
             confidence: Some(f64::from(self.confidence)),
+            probabilities: &self.probabilities,
         }
     }
 }
@@ -83,6 +90,9 @@ pub fn write_predictions(path: &Path, labels: &LabelSet, predictions: &[Predicti
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut head: Vec<String> = HEAD.map(str::to_owned).into();
     head.extend(labels.names().iter().map(|n| format!("logit_{n}")));
+    if labels.len() > 2 {
+        head.extend(labels.names().iter().map(|n| format!("probability_{n}")));
+    }
     out.write_record(&head).map_err(failed)?;
     let name = |l: usize| labels.name(l).unwrap_or_default().to_owned();
     for p in predictions {
@@ -94,10 +104,10 @@ pub fn write_predictions(path: &Path, labels: &LabelSet, predictions: &[Predicti
             p.class.map_or_else(|| UNIDENTIFIED.to_owned(), name),
             p.probability.to_string(),
             p.confidence.to_string(),
-            p.area.to_string(),
-            name(p.by_area),
+            p.area.map_or_else(String::new, |a| a.to_string()),
+            p.by_area.map_or_else(String::new, name),
         ];
-        line.extend(p.logits.iter().map(ToString::to_string));
+        line.extend(p.logits.iter().chain(&p.probabilities).map(ToString::to_string));
         out.write_record(&line).map_err(failed)?;
     }
     let bytes = out
@@ -134,6 +144,9 @@ pub fn read_predictions(path: &Path, labels: &LabelSet) -> Result<Vec<Prediction
         let read = || -> Option<Prediction> {
             let label = |i: usize| labels.index_of(record.get(i)?);
             let number = |i: usize| record.get(i)?.parse::<f32>().ok();
+            let numbers = |from: usize, count: usize| -> Option<Vec<f32>> {
+                (from..from + count).map(number).collect()
+            };
             Some(Prediction {
                 file: record.get(0)?.to_owned(),
                 group: record.get(1)?.to_owned(),
@@ -145,11 +158,19 @@ pub fn read_predictions(path: &Path, labels: &LabelSet) -> Result<Vec<Prediction
                 },
                 probability: number(5)?,
                 confidence: number(6)?,
-                area: record.get(7)?.parse().ok()?,
-                by_area: label(8)?,
-                logits: (0..labels.len())
-                    .map(|l| number(HEAD.len() + l))
-                    .collect::<Option<_>>()?,
+                area: match record.get(7)? {
+                    "" => None,
+                    area => Some(area.parse().ok()?),
+                },
+                by_area: match record.get(8)? {
+                    "" => None,
+                    name => Some(labels.index_of(name)?),
+                },
+                logits: numbers(HEAD.len(), labels.len())?,
+                probabilities: match labels.len() {
+                    2 => Vec::new(),
+                    n => numbers(HEAD.len() + n, n)?,
+                },
             })
         };
         predictions.push(read().ok_or_else(|| refuse(format!("line {line} is no prediction")))?);

@@ -1,4 +1,4 @@
-use super::{AreaBaseline, Figures, Prediction, Scored};
+use super::{AreaBaseline, Figures, Prediction, Protocol, Scored};
 use super::{draw_report, fit_calibration, predict, write_predictions};
 use crate::data::DataSet;
 use crate::train::Run;
@@ -22,22 +22,30 @@ pub struct Report {
     pub labels: LabelSet,
     /// Fitted on validation cells.
     pub calibration: Calibration,
+    /// How test cells were kept apart.
+    #[serde(default, skip_serializing_if = "Protocol::is_default")]
+    pub protocol: Protocol,
     /// The network.
     pub network: Figures,
-    /// Cell area alone.
-    pub area: Figures,
+    /// Cell area alone, where it can decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Figures>,
     /// What the abstention band does.
     pub unidentified: Unidentified,
-    /// Mean over subject groups of the share decided right.
-    pub mean_subject_accuracy: f64,
-    /// One entry a subject group.
+    /// Mean over subject groups of the share decided right, where the data name subjects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_subject_accuracy: Option<f64>,
+    /// One entry a subject group; none where the data name no subjects.
     pub subjects: Vec<SubjectFigures>,
     /// Confidence against accuracy, ten bins.
     pub reliability: Vec<ReliabilityBin>,
-    /// Of the network.
+    /// Of the network, the first label against the rest.
     pub roc: Vec<RocPoint>,
     /// Of cell area alone.
     pub area_roc: Vec<RocPoint>,
+    /// Of the network, each label against the rest, where there are more than two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_roc: Vec<Vec<RocPoint>>,
 }
 
 /// What the abstention band does.
@@ -60,53 +68,62 @@ pub struct SubjectFigures {
     pub cells: u64,
     /// Share that the network decides right.
     pub right: f64,
-    /// Share that cell area alone decides right.
-    pub right_by_area: f64,
+    /// Share that cell area alone decides right, where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right_by_area: Option<f64>,
     /// Mean probability of the first label.
     pub mean_probability: f64,
 }
 
 impl Report {
-    /// From the predictions of test cells; `area_score` scores an area so that larger is more like the
-    /// first label.
+    /// From the predictions of test cells; `area_sign` times an area is larger where it is more like the
+    /// first label, `None` where no area decided.
     pub fn new(
         title: String,
         labels: &LabelSet,
         calibration: &Calibration,
         predictions: &[Prediction],
-        area_sign: f64,
+        area_sign: Option<f64>,
+        protocol: Protocol,
     ) -> Self {
         const SEED: u64 = 1;
+        // Where the data name no subjects, a group is a picture.
         let mut groups: BTreeMap<&str, Vec<&Prediction>> = BTreeMap::new();
         for p in predictions {
             groups.entry(&p.group).or_default().push(p);
         }
-        let by_area = |p: &Prediction| Scored {
-            truth: p.label,
-            decision: p.by_area,
-            score: area_sign * p.area as f64,
-            confidence: None,
+        let by_area = |p: &Prediction| {
+            Some(Scored {
+                truth: p.label,
+                decision: p.by_area?,
+                score: area_sign? * p.area? as f64,
+                confidence: None,
+                probabilities: &[],
+            })
         };
-        let grouped = |score: &dyn Fn(&Prediction) -> Scored| -> Vec<Vec<Scored>> {
-            let cells = |g: &Vec<&Prediction>| g.iter().map(|p| score(p)).collect();
-            groups.values().map(cells).collect()
-        };
-        let network = grouped(&Prediction::scored);
-        let area = grouped(&by_area);
-        let pairs = |cells: &[Vec<Scored>]| -> Vec<(f64, bool)> {
+        let network: Vec<Vec<Scored<'_>>> = groups
+            .values()
+            .map(|g| g.iter().map(|p| p.scored()).collect())
+            .collect();
+        let area: Option<Vec<Vec<Scored<'_>>>> = groups
+            .values()
+            .map(|g| g.iter().map(|p| by_area(p)).collect())
+            .collect();
+        let area = area.filter(|_| area_sign.is_some());
+        let pairs = |cells: &[Vec<Scored<'_>>]| -> Vec<(f64, bool)> {
             cells.iter().flatten().map(|c| (c.score, c.truth == 0)).collect()
         };
         let right: Vec<(f64, bool)> = predictions
             .iter()
             .map(|p| (f64::from(p.confidence), p.decision == p.label))
             .collect();
-        let identified: Vec<Scored> = predictions
+        let identified: Vec<Scored<'_>> = predictions
             .iter()
             .filter(|p| p.class.is_some())
             .map(Prediction::scored)
             .collect();
-        let subjects: Vec<SubjectFigures> = groups
-            .iter()
+        let named = groups.iter().filter(|_| !protocol.without_subjects);
+        let subjects: Vec<SubjectFigures> = named
             .map(|(group, cells)| SubjectFigures::of(group, cells, labels))
             .collect();
         Self {
@@ -115,17 +132,21 @@ impl Report {
             labels: labels.clone(),
             calibration: calibration.clone(),
             network: Figures::of(&network, labels.len(), SEED),
-            area: Figures::of(&area, labels.len(), SEED),
+            area: area.as_ref().map(|a| Figures::of(a, labels.len(), SEED)),
             unidentified: Unidentified {
                 share: 1.0 - identified.len() as f64 / predictions.len().max(1) as f64,
                 weighted_f1_of_identified: super::Figure::WeightedF1.of(&identified, labels.len()),
             },
-            mean_subject_accuracy: subjects.iter().map(|s| s.right).sum::<f64>()
-                / subjects.len().max(1) as f64,
+            mean_subject_accuracy: (!protocol.without_subjects).then(|| {
+                let right: f64 = subjects.iter().map(|s| s.right).sum();
+                right / subjects.len().max(1) as f64
+            }),
+            protocol,
             subjects,
             reliability: reliability(&right, 10),
             roc: roc_curve(&pairs(&network)),
-            area_roc: roc_curve(&pairs(&area)),
+            area_roc: area.map_or_else(Vec::new, |a| roc_curve(&pairs(&a))),
+            label_roc: label_roc(predictions, labels.len()),
         }
     }
 
@@ -137,6 +158,19 @@ impl Report {
             Error::new(ErrorKind::Run, message)
         })
     }
+}
+
+/// The curve of each of more than two labels against the rest.
+fn label_roc(predictions: &[Prediction], labels: usize) -> Vec<Vec<RocPoint>> {
+    let more = if labels > 2 { labels } else { 0 };
+    let of = |label: usize| {
+        let scores = predictions.iter().filter_map(|p| {
+            let probability = p.probabilities.get(label)?;
+            Some((f64::from(*probability), p.label == label))
+        });
+        roc_curve(&scores.collect::<Vec<_>>())
+    };
+    (0..more).map(of).collect()
 }
 
 impl SubjectFigures {
@@ -152,7 +186,10 @@ impl SubjectFigures {
             label: labels.name(most.unwrap_or(0)).unwrap_or_default().to_owned(),
             cells: cells.len() as u64,
             right: share(&|p| p.decision == p.label),
-            right_by_area: share(&|p| p.by_area == p.label),
+            right_by_area: cells
+                .iter()
+                .all(|p| p.by_area.is_some())
+                .then(|| share(&|p| p.by_area == Some(p.label))),
             mean_probability: cells.iter().map(|p| f64::from(p.probability)).sum::<f64>()
                 / cells.len().max(1) as f64,
         }
@@ -180,27 +217,27 @@ pub fn evaluate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<Re
         data.cells_of(&subjects.validation),
         data.cells_of(&subjects.test),
     );
-    let labelled = |i: &usize| (data.area(*i), data.cell(*i).label);
-    let known: Vec<(u64, usize)> = train.iter().chain(&validation).map(labelled).collect();
-    let baseline = AreaBaseline::fit(&known);
+    let known: Vec<usize> = train.iter().chain(&validation).copied().collect();
+    let baseline = AreaBaseline::of(data, &known);
 
     let logits = predict(&network, data, &validation)?;
     let truths: Vec<usize> = validation.iter().map(|i| data.cell(*i).label).collect();
     let calibration = fit_calibration(&logits, &truths, &run.recipe().calibration)?;
     let folder = run.folder();
-    let predictions = Prediction::judge(data, &validation, logits, &calibration, &baseline)?;
+    let predictions = Prediction::judge(data, &validation, logits, &calibration, baseline.as_ref())?;
     write_predictions(&folder.join("validation.csv"), labels, &predictions)?;
     write_json(&folder.join("calibration.json"), &calibration)?;
 
     let logits = predict(&network, data, &test)?;
-    let predictions = Prediction::judge(data, &test, logits, &calibration, &baseline)?;
+    let predictions = Prediction::judge(data, &test, logits, &calibration, baseline.as_ref())?;
     write_predictions(&folder.join("predictions.csv"), labels, &predictions)?;
+    let protocol = Protocol::of(subjects, data.collection());
     let title = match description.fold {
-        Some(fold) => format!("{}, fold {fold}", run.recipe().name),
-        None => run.recipe().name.clone(),
+        Some(fold) => protocol.titled(format!("{}, fold {fold}", run.recipe().name)),
+        None => protocol.titled(run.recipe().name.clone()),
     };
-    let sign = if baseline.large_is_first { 1.0 } else { -1.0 };
-    let report = Report::new(title, labels, &calibration, &predictions, sign);
+    let sign = baseline.map(|b| if b.large_is_first { 1.0 } else { -1.0 });
+    let report = Report::new(title, labels, &calibration, &predictions, sign, protocol);
     durable_file::write(&folder.join("report.svg"), draw_report(&report).as_bytes())?;
     write_json(&folder.join("report.json"), &report)?;
     Ok(report)

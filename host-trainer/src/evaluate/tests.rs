@@ -21,13 +21,14 @@ fn drawn_predictions() -> Vec<Prediction> {
                 file: format!("cell, \"{subject}\"-{cell}.png"),
                 group: format!("S{subject}"),
                 label,
-                area,
+                area: Some(area),
                 logits: vec![logit, 0.0],
                 probability,
                 confidence: probability.max(1.0 - probability),
                 decision,
                 class: (!(0.4..0.6).contains(&probability)).then_some(decision),
-                by_area: usize::from(area < 20_000),
+                by_area: Some(usize::from(area < 20_000)),
+                probabilities: Vec::new(),
             });
         }
     }
@@ -41,7 +42,8 @@ fn report() -> Report {
         &LabelSet::lymphoblast(),
         &calibration,
         &drawn_predictions(),
-        1.0,
+        Some(1.0),
+        Protocol::default(),
     )
 }
 
@@ -77,15 +79,15 @@ fn figures_agree_with_counts_made_by_hand() {
     close(Figure::Kappa, ((tp + tn) / n - chance) / (1.0 - chance));
     let scores: Vec<(f64, bool)> = predictions
         .iter()
-        .map(|p| (p.area as f64, p.label == 0))
+        .map(|p| (p.area.unwrap() as f64, p.label == 0))
         .collect();
-    assert_eq!(report.area.get(Figure::Auc), auc(&scores));
+    assert_eq!(report.area.as_ref().unwrap().get(Figure::Auc), auc(&scores));
     assert!(
-        report.area.get(Figure::Ece).is_none(),
+        report.area.as_ref().unwrap().get(Figure::Ece).is_none(),
         "an area is no probability"
     );
     assert_eq!(report.network.cells as usize, predictions.len());
-    assert!(report.network.get(Figure::Auc) > report.area.get(Figure::Auc));
+    assert!(report.network.get(Figure::Auc) > report.area.as_ref().unwrap().get(Figure::Auc));
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn intervals_hold_their_figure_and_widen_with_subjects() {
         );
         assert!(interval.low < interval.high);
     }
-    assert_eq!(report.network.intervals.len(), Figure::ALL.len());
+    assert_eq!(report.network.intervals.len(), Figure::OF_TWO.len());
 }
 
 #[test]
@@ -122,11 +124,25 @@ fn every_subject_has_its_share() {
 fn one_class_alone_gives_no_figures_and_no_panic() {
     let only: Vec<Prediction> = drawn_predictions().into_iter().filter(|p| p.label == 0).collect();
     let calibration = Calibration::identity();
-    let report = Report::new("one".into(), &LabelSet::lymphoblast(), &calibration, &only, 1.0);
+    let report = Report::new(
+        "one".into(),
+        &LabelSet::lymphoblast(),
+        &calibration,
+        &only,
+        Some(1.0),
+        Protocol::default(),
+    );
     assert!(report.network.values.is_empty() && report.roc.is_empty());
     assert_eq!(report.subjects.len(), 6);
     assert!(draw_report(&report).contains("</svg>"));
-    let none = Report::new("none".into(), &LabelSet::lymphoblast(), &calibration, &[], 1.0);
+    let none = Report::new(
+        "none".into(),
+        &LabelSet::lymphoblast(),
+        &calibration,
+        &[],
+        Some(1.0),
+        Protocol::default(),
+    );
     assert_eq!(none.network.cells, 0);
     assert!(!draw_report(&none).contains("NaN"));
 }
@@ -271,4 +287,131 @@ fn spread_is_that_of_a_sample() {
     assert_eq!((s.low, s.high), (0.7, 0.9));
     assert_eq!(Spread::of(&[0.5]).unwrap().sd, 0.0);
     assert_eq!(Spread::of(&[]), None);
+}
+
+/// Pictures of four labels without subjects: the right label is likely, its neighbour next.
+fn four_labels() -> (LabelSet, Vec<Prediction>) {
+    let names = ["benign", "early", "pre", "pro"];
+    let labels = LabelSet::new(names.map(str::to_owned).into()).unwrap();
+    let mut random = SplitMix64::new(4);
+    let calibration = Calibration {
+        abstain: [0.0, 0.5],
+        ..Calibration::identity()
+    };
+    let predictions = (0..240).map(|i| {
+        let label = if i < 40 { 0 } else { 1 + i % 3 };
+        let logits: Vec<f32> = (0..4)
+            .map(|l| 1.5 * random.normal() + if l == label { 2.0 } else { 0.0 })
+            .collect();
+        let verdict = calibration.judge(&logits).unwrap();
+        Prediction {
+            file: format!("{i}.jpg"),
+            group: format!("{i}.jpg"),
+            label,
+            area: None,
+            logits,
+            probability: verdict.probabilities[0],
+            confidence: verdict.probabilities[verdict.decision],
+            decision: verdict.decision,
+            class: verdict.class,
+            by_area: None,
+            probabilities: verdict.probabilities,
+        }
+    });
+    (labels, predictions.collect())
+}
+
+#[test]
+fn four_labels_have_their_own_figures_and_no_area() {
+    let (labels, predictions) = four_labels();
+    let protocol = Protocol {
+        split: crate::data::SplitUnit::Image,
+        without_subjects: true,
+        ..Protocol::default()
+    };
+    let report = Report::new(
+        "four".into(),
+        &labels,
+        &Calibration::identity(),
+        &predictions,
+        None,
+        protocol,
+    );
+    let keys: Vec<Figure> = report.network.values.keys().copied().collect();
+    let mut expected = Figure::OF_MORE.to_vec();
+    expected.sort();
+    assert_eq!(keys, expected);
+    assert_eq!(report.network.intervals.len(), Figure::OF_MORE.len());
+    let mean_auc = (0..4)
+        .map(|l| {
+            let scores: Vec<(f64, bool)> = predictions
+                .iter()
+                .map(|p| (f64::from(p.probabilities[l]), p.label == l))
+                .collect();
+            auc(&scores).unwrap() / 4.0
+        })
+        .sum::<f64>();
+    assert!((report.network.get(Figure::MacroAuc).unwrap() - mean_auc).abs() < 1e-12);
+    assert_eq!(report.network.by_label.len(), 4);
+    for (l, figures) in report.network.by_label.iter().enumerate() {
+        let own: Vec<_> = predictions.iter().filter(|p| p.label == l).collect();
+        let hits = own.iter().filter(|p| p.decision == l).count() as f64;
+        assert!((figures.sensitivity - hits / own.len() as f64).abs() < 1e-12);
+        assert_eq!(figures.cells as usize, own.len());
+    }
+    assert!(report.area.is_none() && report.area_roc.is_empty() && report.subjects.is_empty());
+    assert_eq!(report.mean_subject_accuracy, None);
+    assert_eq!(report.network.confusion.counts().len(), 4);
+    let svg = draw_report(&report);
+    assert_well_formed(&svg);
+    for word in [
+        OPTIMISTIC,
+        "intervals over pictures",
+        "early against the rest",
+        "one vs rest",
+    ] {
+        assert!(svg.contains(word), "{word}");
+    }
+    assert!(!svg.contains("cell area") && !svg.contains("NaN"));
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.contains("macro_auc") && !json.contains("\"auc\""), "{json}");
+    assert!(serde_json::from_str::<Report>(&json).unwrap().protocol == protocol);
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("predictions.csv");
+    write_predictions(&path, &labels, &predictions).unwrap();
+    assert_eq!(read_predictions(&path, &labels).unwrap(), predictions);
+}
+
+#[test]
+fn reports_by_subject_are_written_as_they_were() {
+    let json = serde_json::to_value(report()).unwrap();
+    let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert!(
+        !keys.contains(&"protocol") && !keys.contains(&"label_roc"),
+        "{keys:?}"
+    );
+    assert!(json["area"]["values"]["auc"].is_f64() && json["mean_subject_accuracy"].is_f64());
+    assert!(json["network"].get("by_label").is_none());
+}
+
+#[test]
+fn the_band_of_four_labels_leaves_out_no_more_than_its_share() {
+    let (_, predictions) = four_labels();
+    let logits: Vec<Vec<f32>> = predictions.iter().map(|p| p.logits.clone()).collect();
+    let labels: Vec<usize> = predictions.iter().map(|p| p.label).collect();
+    let settings = |threshold, abstain_share| CalibrationSettings {
+        threshold,
+        abstain_share,
+    };
+    let fitted = fit_calibration(&logits, &labels, &settings(ThresholdRule::Half, 0.1)).unwrap();
+    let out = logits
+        .iter()
+        .filter(|l| fitted.judge(l).unwrap().class.is_none())
+        .count();
+    assert!((12..=24).contains(&out), "{out} of 240");
+    let none = fit_calibration(&logits, &labels, &settings(ThresholdRule::Half, 0.0)).unwrap();
+    assert!(logits.iter().all(|l| none.judge(l).unwrap().class.is_some()));
+    let error = fit_calibration(&logits, &labels, &settings(ThresholdRule::WeightedF1, 0.1)).unwrap_err();
+    assert!(error.to_string().contains("\"half\""), "{error}");
 }

@@ -1,92 +1,139 @@
 //! The model card (Mitchell et al. 2019) of a package, Markdown.
 
 use super::cnmc;
-use super::networks::ExportReport;
+use super::networks::Exported;
+use super::sources::is_closed;
+use crate::evaluate::Protocol;
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::package::Manifest;
+use blastscope_shared::preprocess::{Enhancement, Framing};
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// Writes the card from the manifest and the export's report.
-pub(super) fn write(manifest: &Manifest, report: &ExportReport) -> String {
+/// Writes the card from the manifest, what was exported, and how the folds were split.
+pub(super) fn write(manifest: &Manifest, exported: &Exported, protocol: &Protocol) -> String {
     let sections = [
         head(manifest),
         intended_use(manifest),
-        network(manifest, report),
+        network(manifest, exported),
         calibration(manifest),
         data(manifest),
-        figures(&manifest.metrics),
-        limits(manifest),
+        figures(&manifest.metrics, protocol),
+        limits(manifest, protocol),
     ];
     sections.join("\n")
 }
 
-fn limits(m: &Manifest) -> String {
-    let of_data = if m.data.iter().any(cnmc::is) {
+fn limits(m: &Manifest, protocol: &Protocol) -> String {
+    let of_split = match protocol.is_by_subject() {
+        true => BY_SUBJECT,
+        false => BY_IMAGE,
+    };
+    // What is known of C-NMC is known of its cells apart by subject.
+    let of_data = if m.data.iter().any(cnmc::is) && protocol.is_by_subject() {
         cnmc::LIMITS
     } else {
         ""
     };
-    format!("{GENERAL_LIMITS}{of_data}")
+    format!("## Limits\n\n{of_split}{GENERAL_LIMITS}{of_data}")
 }
 
-const GENERAL_LIMITS: &str = "\
-## Limits
-
+const BY_SUBJECT: &str = "\
 * The figures come from the folds of cross-validation, each measured on subjects that its network had not seen. The
   released network was trained afterwards, with the settings so chosen, on all subjects named above: no cell of
   theirs can measure it, and it was measured on no other laboratory's cells.
+";
+
+const BY_IMAGE: &str = "\
+* The figures come from images split at random: optimistic. Images of one subject are alike, and they stood on both sides.
+  A new patient gets less, and nobody has measured how much less.
+";
+
+const GENERAL_LIMITS: &str = "\
 * Cells of other scales, stains or cameras, and cells that are neither of the labels, get an answer too: it means nothing.
 * Abstention is by probability alone; it does not notice a cell that is unlike all cells of training.
 ";
 
 fn head(m: &Manifest) -> String {
-    format!(
+    let mut text = format!(
         "# {} {}\n\n**{DISCLAIMER}**\n\nExported {}.\n",
         m.name, m.version, m.created
-    )
+    );
+    if m.data.iter().any(is_closed) {
+        text += "\n**Not for redistribution**: the licence of the data does not allow it, or is not known.\n";
+    }
+    text
 }
 
 fn intended_use(m: &Manifest) -> String {
+    let labels: Vec<String> = m.labels.names().iter().map(|l| format!("`{l}`")).collect();
+    let labels = labels.join(", ");
+    let what = match m.input.framing {
+        Framing::MaskedCell => {
+            format!("Sorts pictures of single white cells into {labels}, to screen a slide")
+        }
+        Framing::WholePicture => format!("Sorts whole pictures, as they are, into {labels}"),
+    };
     format!(
-        "## Intended use\n\nSorts pictures of single white cells into {}, to screen a slide for a person who looks at every \
+        "## Intended use\n\n{what} for a person who looks at every \
          result and signs it. It counts and sorts; it does not diagnose, and it is no medical device. Not for deciding on treatment, \
-         not for cells that no person reviews, not for other labels than these.\n",
-        m.labels
-            .names()
-            .iter()
-            .map(|l| format!("`{l}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
+         not for cells that no person reviews, not for other labels than these.\n"
     )
 }
 
-fn network(m: &Manifest, report: &ExportReport) -> String {
-    let a = &report.agreement;
-    format!(
-        "## Network\n\nInput: 3 x {0} x {0} at {1} nm per pixel, RGB, value / 255, black outside the cell (`{2}`). \
-         Two forms: int8 ({3:.0} KiB) and f32 ({4:.0} KiB). On {5} training cells they decide differently on {6} ({7:.2} %); logits \
-         differ by {8:.3} in the mean and {9:.3} at most.\n",
-        m.input.size,
-        m.input.nanometres_per_pixel,
-        m.preprocessing,
-        report.int8_bytes as f64 / 1024.0,
-        report.f32_bytes as f64 / 1024.0,
-        a.cells,
-        a.decisions_that_differ,
-        a.share_that_differs * 100.0,
-        a.mean_difference,
-        a.largest_difference,
-    )
+fn network(m: &Manifest, exported: &Exported) -> String {
+    let size = m.input.size;
+    let mut input = match m.input.framing {
+        Framing::MaskedCell => format!(
+            "Input: 3 x {size} x {size} at {} nm per pixel, RGB, value / 255, black outside the cell",
+            m.input.nanometres_per_pixel
+        ),
+        Framing::WholePicture => format!(
+            "Input: 3 x {size} x {size}, RGB, value / 255, the whole picture in proportion, black beside it"
+        ),
+    };
+    if m.input.enhancement == Enhancement::Alkhouli2024 {
+        input += ", channels normalised and sharpened before";
+    }
+    let f32 = exported.f32.len() as f64 / 1024.0;
+    let forms = match &exported.integers {
+        Ok(integers) => {
+            let a = &integers.agreement;
+            format!(
+                "Two forms: int8 ({:.0} KiB) and f32 ({f32:.0} KiB). On {} training cells they decide differently on {} \
+                 ({:.2} %); logits differ by {:.3} in the mean and {:.3} at most.",
+                integers.onnx.len() as f64 / 1024.0,
+                a.cells,
+                a.decisions_that_differ,
+                a.share_that_differs * 100.0,
+                a.mean_difference,
+                a.largest_difference,
+            )
+        }
+        Err(why) => format!(
+            "One form: f32 ({f32:.0} KiB). There is no int8 form, because only chains of dense convolutions run faster \
+             in integers, and this network is none ({why})."
+        ),
+    };
+    format!("## Network\n\n{input} (`{}`). {forms}\n", m.preprocessing)
 }
 
 fn calibration(m: &Manifest) -> String {
     let c = &m.calibration;
     let first = m.labels.name(0).unwrap_or_default();
+    let decided = match m.labels.len() {
+        2 => format!(
+            "`{first}` is decided from a probability of {:.3}; between {:.3} and {:.3} a cell is unidentified.",
+            c.threshold, c.abstain[0], c.abstain[1]
+        ),
+        _ => format!(
+            "The most probable label is decided; below a probability of {:.3} a cell is unidentified.",
+            c.abstain[1]
+        ),
+    };
     format!(
-        "## Calibration\n\nFitted on validation cells. Logits are divided by {:.3}. `{first}` is decided from a probability of \
-         {:.3}; between {:.3} and {:.3} a cell is unidentified.\n",
-        c.temperature, c.threshold, c.abstain[0], c.abstain[1]
+        "## Calibration\n\nFitted on validation cells. Logits are divided by {:.3}. {decided}\n",
+        c.temperature
     )
 }
 
@@ -100,22 +147,23 @@ fn data(m: &Manifest) -> String {
             source.name, source.cells, source.licence, source.citation
         );
     }
-    let _ = writeln!(
-        text,
-        "\n{} subjects: {}.",
-        m.subjects.len(),
-        m.subjects.join(", ")
-    );
+    let _ = match m.subjects.len() {
+        0 => writeln!(text, "\nThe data name no subjects."),
+        n => writeln!(text, "\n{n} subjects: {}.", m.subjects.join(", ")),
+    };
     text
 }
 
-fn figures(metrics: &Value) -> String {
+fn figures(metrics: &Value, protocol: &Protocol) -> String {
     let mut rows = String::new();
     flatten("", metrics, &mut rows);
     if rows.is_empty() {
         return String::from("## Figures\n\nNone were measured.\n");
     }
-    format!("## Figures\n\nFrom the folds.\n\n| figure | value |\n|---|---|\n{rows}")
+    let warning = protocol
+        .warning()
+        .map_or_else(String::new, |w| format!("\n\n**WARNING: {w}.**"));
+    format!("## Figures\n\nFrom the folds.{warning}\n\n| figure | value |\n|---|---|\n{rows}")
 }
 
 /// One row a leaf; lists of plain values on one row.

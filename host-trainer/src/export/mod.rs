@@ -9,12 +9,13 @@ mod networks;
 pub mod onnx;
 mod package;
 pub mod signing_key;
+pub mod sources;
 mod tract_runner;
 
 pub use agreement::Agreement;
 pub use golden_cells::golden_cells;
 pub use last_integers::LastIntegers;
-pub use networks::{ExportReport, Exported, export};
+pub use networks::{Exported, Integers, export};
 pub use package::{GOLDEN_CELLS, Release, pack};
 pub use signing_key::SigningKey;
 pub use tract_runner::TractRunner;

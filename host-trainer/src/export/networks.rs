@@ -1,78 +1,75 @@
-//! Both networks of a package from one trained graph.
+//! The networks of a package from one trained graph.
 
 use super::agreement::Agreement;
 use super::last_integers::LastIntegers;
 use super::onnx::{write_f32, write_int8};
 use super::tract_runner::TractRunner;
-use crate::network::{Error, ErrorKind, Graph, Weights};
+use crate::network::{Error, ErrorKind, Graph, Shape, Weights};
+use crate::quantize::chain::Chain;
 use crate::quantize::{LayerReport, QuantizedNetwork, quantize};
 use blastscope_shared::preprocess::CellCrop;
-use serde::Serialize;
 
 /// What export made of a trained network.
 #[derive(Debug, Clone)]
 pub struct Exported {
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// Labels, two for a network with one logit.
+    pub labels: usize,
     /// `network-f32.onnx`.
     pub f32: Vec<u8>,
-    /// `network-int8.onnx`.
-    pub int8: Vec<u8>,
-    /// The int8 network as data.
-    pub quantized: QuantizedNetwork,
-    /// How well it went.
-    pub report: ExportReport,
+    /// The int8 form, or why there is none.
+    pub integers: Result<Integers, String>,
 }
 
-/// How well quantisation went.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ExportReport {
+/// The int8 form of a network.
+#[derive(Debug, Clone)]
+pub struct Integers {
+    /// `network-int8.onnx`.
+    pub onnx: Vec<u8>,
+    /// The int8 network as data.
+    pub quantized: QuantizedNetwork,
     /// One entry a convolution.
     pub layers: Vec<LayerReport>,
     /// int8 (simulated) against f32 (in tract), on the calibration cells.
     pub agreement: Agreement,
-    /// Size of the f32 file.
-    pub f32_bytes: usize,
-    /// Size of the int8 file.
-    pub int8_bytes: usize,
 }
 
 /// Cells on which tract must compute the int8 network as the simulator does.
 const PROOF_CELLS: usize = 8;
 
-/// Writes both networks, the int8 one calibrated on training cells, and compares them. Refuses when
-/// tract does not compute the int8 file as it was simulated, to one step.
+/// Writes a network in f32, and in int8 where it is a chain of dense convolutions: the one form that int8
+/// is faster in. The int8 one is calibrated on training cells and compared. Refuses when tract does not
+/// compute the int8 file as it was simulated, to one step.
 pub fn export(graph: &Graph, weights: &Weights, calibration_cells: &[CellCrop]) -> Result<Exported, Error> {
     let f32 = write_f32(graph, weights)?;
-    let (quantized, layers) = quantize(graph, weights, calibration_cells)?;
-    let int8 = write_int8(&quantized);
-    prove(
-        &int8,
-        &quantized,
-        &calibration_cells[..PROOF_CELLS.min(calibration_cells.len())],
-    )?;
-    let report = ExportReport {
-        layers,
-        agreement: compare(&f32, &quantized, calibration_cells)?,
-        f32_bytes: f32.len(),
-        int8_bytes: int8.len(),
+    let Shape::Map(input) = graph.input() else {
+        return Err(Error::new(ErrorKind::Graph, "the input is not a picture"));
+    };
+    let integers = match Chain::read(graph, weights) {
+        Ok(_) => Ok(integers(graph, weights, &f32, calibration_cells)?),
+        Err(e) => Err(e.to_string()),
     };
     Ok(Exported {
+        input,
+        labels: graph.labels(),
         f32,
-        int8,
-        quantized,
-        report,
+        integers,
     })
 }
 
-impl Exported {
-    /// int8 (simulated) against f32 (in tract), on any cells.
-    pub fn agreement_on(&self, cells: &[CellCrop]) -> Result<Agreement, Error> {
-        compare(&self.f32, &self.quantized, cells)
-    }
-}
-
-fn compare(f32: &[u8], quantized: &QuantizedNetwork, cells: &[CellCrop]) -> Result<Agreement, Error> {
+fn integers(graph: &Graph, weights: &Weights, f32: &[u8], cells: &[CellCrop]) -> Result<Integers, Error> {
+    let (quantized, layers) = quantize(graph, weights, cells)?;
+    let onnx = write_int8(&quantized);
+    prove(&onnx, &quantized, &cells[..PROOF_CELLS.min(cells.len())])?;
     let single = TractRunner::load(f32)?.all_logits(cells)?;
-    Ok(Agreement::between(&single, &quantized.simulate(cells)?.logits))
+    let agreement = Agreement::between(&single, &quantized.simulate(cells)?.logits);
+    Ok(Integers {
+        onnx,
+        quantized,
+        layers,
+        agreement,
+    })
 }
 
 fn prove(int8: &[u8], quantized: &QuantizedNetwork, cells: &[CellCrop]) -> Result<(), Error> {

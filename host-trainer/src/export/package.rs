@@ -1,14 +1,15 @@
-//! The model package: both networks, their golden outputs, the manifest, the card, one signature.
+//! The model package: the networks, their golden outputs, the manifest, the card, one signature.
 
 use super::card;
 use super::networks::Exported;
 use super::signing_key::SigningKey;
 use super::tract_runner::TractRunner;
+use crate::evaluate::Protocol;
 use crate::network::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::{
-    DataSource, FORMAT, Golden, Manifest, PREPROCESSING, Package, Precision, TrustedKey, build,
+    DataSource, FORMAT, Golden, Manifest, Package, Precision, TrustedKey, build,
 };
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 /// Cells whose outputs a package carries.
 pub const GOLDEN_CELLS: usize = 16;
 
-/// f32 sums in another order differ by far less.
+/// f32 sums in another order differ by far less. Of the largest logit, or of 1 where that is more.
 const F32_TOLERANCE: f32 = 1e-3;
 
 /// What is said of a network when it is released.
@@ -34,15 +35,17 @@ pub struct Release {
     pub input: InputSpec,
     /// Temperature, threshold and abstention band, fitted on validation cells.
     pub calibration: Calibration,
-    /// Subjects whose cells trained the network.
+    /// Subjects whose cells trained the network; none where the data name none.
     pub subjects: Vec<String>,
+    /// How the folds that its figures come from were split.
+    pub protocol: Protocol,
     /// Figures of the folds.
     pub metrics: serde_json::Value,
     /// Data the network was trained on.
     pub data: Vec<DataSource>,
 }
 
-/// Packs and signs both networks; `golden_cells` holds 16 cells or more, of which 16 are taken, evenly spread.
+/// Packs and signs the networks; `golden_cells` holds 16 cells or more, of which 16 are taken, evenly spread.
 /// What comes back was opened again with the public key and gave its golden outputs.
 pub fn pack(
     release: Release,
@@ -50,14 +53,14 @@ pub fn pack(
     golden_cells: &[CellCrop],
     key: &SigningKey,
 ) -> Result<Vec<u8>, Error> {
-    let [_, height, width] = exported.quantized.input;
+    let [_, height, width] = exported.input;
     let size = release.input.size as usize;
-    if [height, width] != [size, size] || exported.quantized.labels() != release.labels.len() {
+    if [height, width] != [size, size] || exported.labels != release.labels.len() {
         return Err(Error::new(
             ErrorKind::Package,
             format!(
                 "a network of {height}x{width} px and {} labels cannot be released for {size} px and {} labels",
-                exported.quantized.labels(),
+                exported.labels,
                 release.labels.len()
             ),
         ));
@@ -71,16 +74,20 @@ pub fn pack(
     let inputs: Vec<CellCrop> = (0..GOLDEN_CELLS)
         .map(|i| golden_cells[i * golden_cells.len() / GOLDEN_CELLS].clone())
         .collect();
-    let networks: BTreeMap<Precision, Vec<u8>> = [
-        (Precision::Int8, exported.int8.clone()),
-        (Precision::F32, exported.f32.clone()),
-    ]
-    .into();
-    let logits = networks
+    let mut networks: BTreeMap<Precision, Vec<u8>> = [(Precision::F32, exported.f32.clone())].into();
+    if let Ok(integers) = &exported.integers {
+        networks.insert(Precision::Int8, integers.onnx.clone());
+    }
+    let logits: BTreeMap<Precision, Vec<Vec<f32>>> = networks
         .iter()
         .map(|(p, onnx)| Ok((*p, TractRunner::load(onnx)?.all_logits(&inputs)?)))
         .collect::<Result<_, Error>>()?;
+    let golden_tolerance = logits
+        .iter()
+        .map(|(p, rows)| (*p, tolerance(*p, rows, exported)))
+        .collect();
     let golden = Golden { inputs, logits };
+    let preprocessing = release.input.preprocessing();
     let manifest = Manifest {
         format: FORMAT,
         name: release.name,
@@ -88,20 +95,16 @@ pub fn pack(
         created: release.created,
         labels: release.labels,
         input: release.input,
-        preprocessing: PREPROCESSING.into(),
+        preprocessing: preprocessing.into(),
         calibration: release.calibration,
         precisions: networks.keys().copied().collect(),
-        golden_tolerance: [
-            (Precision::F32, F32_TOLERANCE),
-            (Precision::Int8, int8_tolerance(exported)),
-        ]
-        .into(),
+        golden_tolerance,
         subjects: release.subjects,
         metrics: release.metrics,
         data: release.data,
         parts: BTreeMap::new(),
     };
-    let card = card::write(&manifest, &exported.report);
+    let card = card::write(&manifest, exported, &release.protocol);
     let unsigned =
         |e: Error| blastscope_shared::Error::new(blastscope_shared::ErrorKind::Untrusted, e.to_string());
     let bytes = build(manifest, &networks, &golden, &card, |text| {
@@ -113,18 +116,25 @@ pub fn pack(
 
 /// Right implementations may round the last integers by one step differently; a logit then moves by a few
 /// steps' worth. A wrong implementation is off by whole logits.
-fn int8_tolerance(exported: &Exported) -> f32 {
-    (4.0 * exported.quantized.logit_quantum()).clamp(0.05, 0.25)
+fn tolerance(precision: Precision, logits: &[Vec<f32>], exported: &Exported) -> f32 {
+    match (precision, &exported.integers) {
+        (Precision::Int8, Ok(integers)) => (4.0 * integers.quantized.logit_quantum()).clamp(0.05, 0.25),
+        _ => {
+            let largest = logits.iter().flatten().fold(1.0f32, |m, v| m.max(v.abs()));
+            F32_TOLERANCE * largest
+        }
+    }
 }
 
 /// Opens the package as a device does and runs its golden cells.
 fn prove(bytes: &[u8], key: &SigningKey) -> Result<(), Error> {
     let package = Package::open(bytes, &[TrustedKey::parse(&key.public_text()?)?])?;
     let golden = package.golden()?;
-    for precision in Precision::ALL {
+    for &precision in &package.manifest().precisions {
         let onnx = package.network(precision).unwrap_or_default();
         let logits = TractRunner::load(onnx)?.all_logits(&golden.inputs)?;
-        golden.check(precision, &logits, F32_TOLERANCE)?;
+        let largest = logits.iter().flatten().fold(1.0f32, |m, v| m.max(v.abs()));
+        golden.check(precision, &logits, F32_TOLERANCE * largest)?;
     }
     Ok(())
 }

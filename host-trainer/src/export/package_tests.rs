@@ -10,12 +10,10 @@ fn release() -> Release {
         version: "0.0.1".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: 24,
-            nanometres_per_pixel: 220,
-        },
+        input: InputSpec::masked_cell(24, 220),
         calibration: Calibration::identity(),
         subjects: vec!["A5".into(), "H9".into()],
+        protocol: Protocol::default(),
         metrics: serde_json::json!({"folds": [{"auc": 0.81234}], "weighted_f1": {"value": 0.8, "interval": [0.7, 0.9]}}),
         data: vec![cnmc::source(40)],
     }
@@ -79,11 +77,71 @@ fn the_card_says_what_a_reader_must_know() {
         "come from the folds",
         "official folds of C-NMC 2019 leak",
         "AUC of 0.83",
+        "Two forms: int8",
+        "that its network had not seen",
         "| folds 1, auc | 0.812 |",
         "| weighted f1, interval | 0.700 to 0.900 |",
     ] {
         assert!(card.contains(part), "{part:?} is missing in:\n{card}");
     }
+}
+
+#[test]
+fn a_network_that_is_no_chain_is_released_in_f32_alone_and_says_why() {
+    tch::set_num_threads(1);
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
+    let graph = specimens::every_operation(24);
+    let (cells, _) = specimens::cells(16, 24, 2);
+    let mut weights = specimens::weights(&graph, 3);
+    // Logits of hundreds: the tolerance grows with them.
+    let head = weights.0.get_mut("head.linear.weight").unwrap();
+    head.values.iter_mut().for_each(|w| *w *= 400.0);
+    let exported = export(&graph, &weights, &cells).unwrap();
+    assert!(exported.integers.is_err());
+    let names = ["early", "pre", "pro"].map(str::to_owned);
+    let mut release = release();
+    release.labels = LabelSet::new(names.into()).unwrap();
+    release.input = InputSpec::whole_picture(24, 220);
+    release.subjects = Vec::new();
+    release.data = vec![crate::export::sources::source(
+        crate::data::Layout::All4,
+        "all4",
+        40,
+    )];
+    release.protocol = Protocol {
+        split: crate::data::SplitUnit::Image,
+        without_subjects: true,
+        ..Protocol::default()
+    };
+    let bytes = pack(release, &exported, &cells, &key).unwrap();
+    let public = TrustedKey::parse(&key.public_text().unwrap()).unwrap();
+    let package = Package::open(&bytes, &[public]).unwrap();
+    let manifest = package.manifest();
+    assert_eq!(manifest.precisions, [Precision::F32]);
+    assert_eq!(manifest.preprocessing, "whole-triangle-1");
+    assert!(manifest.data[0].licence.starts_with("not for redistribution"));
+    let golden = package.golden().unwrap();
+    let largest = golden.logits[&Precision::F32]
+        .iter()
+        .flatten()
+        .fold(0f32, |m, v| m.max(v.abs()));
+    assert!(largest > 50.0, "{largest}");
+    let tolerance = manifest.golden_tolerance[&Precision::F32];
+    assert!((tolerance - 1e-3 * largest).abs() < 1e-4 * largest, "{tolerance}");
+    let card = package.card();
+    for part in [
+        "Not for redistribution",
+        "One form: f32",
+        "no int8 form",
+        "whole picture in proportion",
+        "images split at random: optimistic",
+        "The data name no subjects",
+        "most probable label is decided",
+    ] {
+        assert!(card.contains(part), "{part:?} is missing in:\n{card}");
+    }
+    assert!(!card.contains("C-NMC"), "{card}");
 }
 
 #[test]

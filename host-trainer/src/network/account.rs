@@ -28,6 +28,8 @@ pub struct Account {
     pub nodes: Vec<Line>,
     /// Trained parameters.
     pub parameters: usize,
+    /// Running means and variances of the norms, which are no parameters.
+    pub running_statistics: usize,
     /// Multiply-accumulates.
     pub macs: u64,
     /// Largest sum of f32 values alive at once, in bytes, when nothing is computed in place.
@@ -58,7 +60,10 @@ pub fn count(graph: &Graph) -> Account {
             }
         })
         .collect();
+    let statistics = parameters::of_graph(graph).into_iter();
+    let statistics = statistics.filter(|p| !p.role.is_trained());
     Account {
+        running_statistics: statistics.map(|p| p.shape.iter().product::<usize>()).sum(),
         parameters: nodes.iter().map(|l| l.parameters).sum(),
         macs: nodes.iter().map(|l| l.macs).sum(),
         peak_activation_bytes: peak(graph) * size_of::<f32>(),
@@ -67,17 +72,15 @@ pub fn count(graph: &Graph) -> Account {
 }
 
 fn peak(graph: &Graph) -> usize {
-    let last = graph.last_uses();
+    let mut ending = vec![0; graph.nodes().len()];
+    for (end, node) in graph.last_uses().into_iter().zip(graph.nodes()) {
+        ending[end.index()] += node.shape.count();
+    }
     let (mut alive, mut peak) = (0, 0);
     for (id, node) in graph.iter() {
         alive += node.shape.count();
         peak = peak.max(alive);
-        let ends = |(other, _): &(super::NodeId, _)| *other <= id && last[other.index()] == id;
-        alive -= graph
-            .iter()
-            .filter(ends)
-            .map(|(_, n)| n.shape.count())
-            .sum::<usize>();
+        alive -= ending[id.index()];
     }
     peak
 }
@@ -133,6 +136,7 @@ mod tests {
         };
         let account = count(&dense(&spec, 16, 2).unwrap());
         assert_eq!(account.parameters, 4 * 27 + 8 + 4 * 2 + 2);
+        assert_eq!(account.running_statistics, 8);
         assert_eq!(account.macs, 8 * 8 * 4 * 27 + 8);
         // The picture beside the first convolution.
         assert_eq!(account.peak_activation_bytes, 4 * (3 * 16 * 16 + 4 * 8 * 8));

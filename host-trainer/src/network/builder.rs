@@ -1,6 +1,6 @@
 //! Builds graphs node by node; every step is checked when it is added.
 
-use super::graph::{Conv, Graph, Node, NodeId, Op, Penalty, Pool};
+use super::graph::{Conv, Graph, Initialisation, Node, NodeId, Op, Penalty, Pool};
 use super::shape::{Shape, infer};
 use super::{Error, ErrorKind};
 
@@ -13,6 +13,7 @@ pub struct Builder {
     nodes: Vec<Node>,
     blocks: Vec<String>,
     penalties: Vec<(NodeId, Penalty)>,
+    initialisation: Initialisation,
 }
 
 impl Builder {
@@ -36,6 +37,7 @@ impl Builder {
             }],
             blocks: vec!["input".into()],
             penalties: vec![],
+            initialisation: Initialisation::default(),
         })
     }
 
@@ -47,6 +49,11 @@ impl Builder {
     /// Has a node add a term to the loss in training.
     pub fn penalise(&mut self, node: NodeId, penalty: Penalty) {
         self.penalties.push((node, penalty));
+    }
+
+    /// How the weights begin; LeCun's way unless said otherwise.
+    pub fn initialise(&mut self, initialisation: Initialisation) {
+        self.initialisation = initialisation;
     }
 
     /// The picture.
@@ -108,6 +115,11 @@ impl Builder {
     /// Sum.
     pub fn add(&mut self, name: &str, xs: &[NodeId]) -> Result<NodeId, Error> {
         self.push(name, Op::Add, xs)
+    }
+
+    /// A map times another, or times one number a channel.
+    pub fn multiply(&mut self, name: &str, x: NodeId, y: NodeId) -> Result<NodeId, Error> {
+        self.push(name, Op::Mul, &[x, y])
     }
 
     /// Channels side by side.
@@ -178,6 +190,7 @@ impl Builder {
             output,
             blocks: self.blocks,
             penalties: self.penalties,
+            initialisation: self.initialisation,
         })
     }
 }
@@ -223,6 +236,17 @@ mod tests {
         assert!(message(b.add("sum", &[x, y])).contains("cannot be added"));
         assert!(message(b.add("sum", &[x])).contains("2 or more"));
         assert!(message(b.concat("both", &[x, y])).contains("side by side"));
+        assert!(message(b.multiply("product", x, y)).contains("cannot be multiplied"));
+        let gate = b.global_average_pool("gate", y).unwrap();
+        assert!(message(b.multiply("gated", gate, x)).contains("cannot be multiplied"));
+        let gated = b.multiply("gated", x, gate).unwrap();
+        assert_eq!(b.shape(gated), Some(Shape::Map([3, 8, 8])));
+        let (mean, sd) = ([0.5; 3], [0.0, 1.0, 1.0]);
+        let grey = b.conv("grey", x, Conv::same(1, 1)).unwrap();
+        assert!(message(b.push("n", Op::Normalise { mean, sd }, &[x])).contains("above 0"));
+        let sd = [1.0; 3];
+        assert!(message(b.push("n", Op::Normalise { mean, sd }, &[grey])).contains("three colours"));
+        assert!(message(b.push("d", Op::StochasticDepth { share: 1.0 }, &[x])).contains("0..1"));
         assert!(message(b.linear("head", x, 2)).contains("flatten it first"));
         assert!(message(b.max_pool("pool", x, Pool::square(2, 2, 2))).contains("half the window"));
         assert!(message(b.dropout("drop", x, 1.0)).contains("drop"));

@@ -1,7 +1,8 @@
 //! Our small dense network: 3x3 convolutions without depth-wise ones, which have no fast int8 path.
 
-use super::graph::{Conv, Graph, HEAD, Pool};
-use super::{Builder, Error, ErrorKind};
+use super::graph::{Conv, Graph, Initialisation, Pool};
+use super::request::Request;
+use super::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 /// One 3x3 convolution with batch norm and ReLU.
@@ -49,14 +50,18 @@ impl Default for DenseSpec {
 
 /// Builds the network for pictures of `3 x size x size` and so many labels.
 pub fn dense(spec: &DenseSpec, size: usize, labels: usize) -> Result<Graph, Error> {
+    build(spec, &Request::plain(size, labels))
+}
+
+/// Builds the network as it is asked for.
+pub(super) fn build(spec: &DenseSpec, request: &Request) -> Result<Graph, Error> {
     if spec.stages.is_empty() {
         return Err(Error::new(
             ErrorKind::Graph,
             "a dense network needs at least one stage",
         ));
     }
-    let mut b = Builder::new([3, size, size])?;
-    let mut x = b.input();
+    let (mut b, mut x) = request.begin(Initialisation::LeCun)?;
     for (i, stage) in spec.stages.iter().enumerate() {
         let name = |part: &str| format!("stage{}.{part}", i + 1);
         b.block(&format!("stage{}", i + 1));
@@ -71,10 +76,10 @@ pub fn dense(spec: &DenseSpec, size: usize, labels: usize) -> Result<Graph, Erro
             x = b.max_pool(&name("pool"), x, Pool::square(2, 2, 0))?;
         }
     }
-    b.block(HEAD);
-    x = b.global_average_pool("head.pool", x)?;
-    x = b.flatten("head.flatten", x)?;
-    x = b.dropout("head.dropout", x, spec.dropout)?;
-    x = b.linear("head.linear", x, labels)?;
-    b.build(x)
+    request.finish(b, x, |b, x, outputs, of_head| {
+        let x = b.global_average_pool("head.pool", x)?;
+        let x = b.flatten("head.flatten", x)?;
+        let x = b.dropout("head.dropout", x, of_head.unwrap_or(spec.dropout))?;
+        b.linear("head.linear", x, outputs)
+    })
 }

@@ -1,4 +1,5 @@
-//! The network as a device runs it: batch norms folded into their convolutions, dropout left out.
+//! The network as a device runs it: batch norms folded into their convolutions, what only
+//! training drops left out.
 
 use super::graph::{Conv, Graph, Node, NodeId, Op};
 use super::shape::Shape;
@@ -9,34 +10,47 @@ use super::{Builder, Error, ErrorKind};
 /// folded into it (in f64); any other stays. All node names that stay keep their names.
 pub fn fold(graph: &Graph, weights: &Weights) -> Result<(Graph, Weights), Error> {
     weights.check(graph)?;
+    let mut folded = Weights::default();
+    let graph = walk(graph, |node, norm| keep(&mut folded, weights, node, norm))?;
+    folded.check(&graph)?;
+    Ok((graph, folded))
+}
+
+/// The graph of [`fold`], which no number of the weights changes.
+pub fn folded_graph(graph: &Graph) -> Result<Graph, Error> {
+    walk(graph, |_, _| Ok(()))
+}
+
+/// Builds the folded graph; `keep` is given each node that stays, with the norm folded into it.
+fn walk(
+    graph: &Graph,
+    mut keep: impl FnMut(&Node, Option<&Node>) -> Result<(), Error>,
+) -> Result<Graph, Error> {
     let Shape::Map(input) = graph.input() else {
         return Err(Error::new(ErrorKind::Graph, "the input is not a picture"));
     };
     let mut builder = Builder::new(input)?;
-    let mut folded = Weights::default();
     let mut new: Vec<NodeId> = vec![builder.input()];
     for (id, node) in graph.iter().skip(1) {
         let inputs: Vec<NodeId> = node.inputs.iter().map(|i| new[i.index()]).collect();
         let before = graph.node(node.inputs[0]);
         let replaced = match (node.op, before.op) {
-            (Op::Dropout { .. }, _) => inputs[0],
+            (Op::Dropout { .. } | Op::StochasticDepth { .. }, _) => inputs[0],
             (Op::BatchNorm { .. }, Op::Conv(_)) if graph.users(node.inputs[0]).count() == 1 => inputs[0],
             (Op::Conv(conv), _) => {
                 let norm = sole_norm(graph, id);
                 let bias = conv.bias || norm.is_some();
-                keep(&mut folded, weights, node, norm)?;
+                keep(node, norm)?;
                 builder.conv(&node.name, inputs[0], Conv { bias, ..conv })?
             }
             _ => {
-                keep(&mut folded, weights, node, None)?;
+                keep(node, None)?;
                 builder.push(&node.name, node.op, &inputs)?
             }
         };
         new.push(replaced);
     }
-    let graph = builder.build(new[graph.output().index()])?;
-    folded.check(&graph)?;
-    Ok((graph, folded))
+    builder.build(new[graph.output().index()])
 }
 
 /// The batch norm that alone takes this node's output.

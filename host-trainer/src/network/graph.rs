@@ -1,6 +1,7 @@
 //! The graph: named nodes in an order in which each comes after its inputs.
 
 use super::shape::Shape;
+use serde::{Deserialize, Serialize};
 
 /// Name of the block that stands between the features and the logits.
 pub const HEAD: &str = "head";
@@ -58,7 +59,7 @@ impl Conv {
     }
 }
 
-/// A pooling window. Pairs are height, width; padding counts in no average and wins no maximum.
+/// A pooling window. Pairs are height, width; padding wins no maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
     /// Size of the window.
@@ -98,18 +99,24 @@ pub enum Op {
     Relu,
     /// min(max(x, 0), 6).
     Relu6,
+    /// min(SELU(x), 6), SELU with the constants of Klambauer et al. 2017.
+    Selu6,
     /// x * sigmoid(x).
     Silu,
     /// 1 / (1 + exp(-x)).
     Sigmoid,
     /// Sum of two or more inputs of one shape.
     Add,
+    /// A map times another one, or times one number a channel (`c x 1 x 1`).
+    Mul,
     /// Inputs side by side along the channels.
     Concat,
     /// Largest value of each window.
     MaxPool(Pool),
-    /// Mean of each window.
+    /// Mean of each window, over its pixels without padding.
     AvgPool(Pool),
+    /// Mean of each window in which padding counts as zeros.
+    ZeroPaddedAvgPool(Pool),
     /// Mean of each channel.
     GlobalAveragePool,
     /// A map as a vector: channels, then rows, then columns.
@@ -118,6 +125,19 @@ pub enum Op {
     Dropout {
         /// Share that is set to zero.
         share: f64,
+    },
+    /// In training, sets a picture's whole map to zero with this probability and scales the others
+    /// (Huang et al. 2016).
+    StochasticDepth {
+        /// Share of the pictures whose map is set to zero.
+        share: f64,
+    },
+    /// (x - mean) / sd of each colour of the picture.
+    Normalise {
+        /// Taken off each colour.
+        mean: [f64; 3],
+        /// What each colour is divided by.
+        sd: [f64; 3],
     },
     /// Linear map of a vector.
     Linear {
@@ -137,15 +157,20 @@ impl Op {
             Self::BatchNorm { .. } => "batch norm",
             Self::Relu => "relu",
             Self::Relu6 => "relu6",
+            Self::Selu6 => "selu6",
             Self::Silu => "silu",
             Self::Sigmoid => "sigmoid",
             Self::Add => "add",
+            Self::Mul => "multiply",
             Self::Concat => "concat",
             Self::MaxPool(_) => "max pool",
             Self::AvgPool(_) => "average pool",
+            Self::ZeroPaddedAvgPool(_) => "padded average pool",
             Self::GlobalAveragePool => "global average pool",
             Self::Flatten => "flatten",
             Self::Dropout { .. } => "dropout",
+            Self::StochasticDepth { .. } => "stochastic depth",
+            Self::Normalise { .. } => "normalise",
             Self::Linear { .. } => "linear",
         }
     }
@@ -177,6 +202,19 @@ pub enum Penalty {
     ActivationL1(f64),
 }
 
+/// How the weights of convolutions and linear maps begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Initialisation {
+    /// Uniform in ±1/√fan_in, biases too (LeCun et al. 1998).
+    #[default]
+    LeCun,
+    /// Convolutions normal with deviation √(2/fan_out), biases zero (He et al. 2015); linear maps as LeCun.
+    He,
+    /// Uniform in ±√(6/(fan_in + fan_out)), biases zero (Glorot and Bengio 2010).
+    Xavier,
+}
+
 /// A network, as data. Made by [`super::Builder`], which refuses what cannot be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
@@ -184,6 +222,7 @@ pub struct Graph {
     pub(super) output: NodeId,
     pub(super) blocks: Vec<String>,
     pub(super) penalties: Vec<(NodeId, Penalty)>,
+    pub(super) initialisation: Initialisation,
 }
 
 impl Graph {
@@ -221,6 +260,11 @@ impl Graph {
     /// What nodes add to the loss in training.
     pub fn penalties(&self) -> &[(NodeId, Penalty)] {
         &self.penalties
+    }
+
+    /// How the weights begin.
+    pub fn initialisation(&self) -> Initialisation {
+        self.initialisation
     }
 
     /// The node whose output is the network's.

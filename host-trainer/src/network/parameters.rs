@@ -1,6 +1,6 @@
 //! The parameters of a node: one list that creation, loading, export and accounting share.
 
-use super::graph::{Graph, Node, Op};
+use super::graph::{Graph, Initialisation, Node, Op};
 
 /// How a parameter begins, and whether training changes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,6 +9,20 @@ pub enum Role {
     Weight {
         /// Inputs that each output sums over.
         fan_in: usize,
+    },
+    /// Normal with mean zero, trained.
+    NormalWeight {
+        /// Inputs that each output sums over.
+        fan_in: usize,
+        /// Standard deviation.
+        deviation: f32,
+    },
+    /// Uniform in ±`bound`, trained; a bias of bound 0 begins at zero.
+    BoundedWeight {
+        /// Inputs that each output sums over.
+        fan_in: usize,
+        /// Largest magnitude.
+        bound: f32,
     },
     /// Scale of a norm: one, trained.
     Scale,
@@ -46,12 +60,13 @@ pub fn of_node(graph: &Graph, node: &Node) -> Vec<Parameter> {
         shape,
         role,
     };
-    let weights = |outputs: usize, tail: Vec<usize>, bias: bool| {
+    let weights = |outputs: usize, tail: Vec<usize>, groups: usize, bias: bool| {
         let fan_in = tail.iter().product();
-        let role = Role::Weight { fan_in };
+        let area = tail[1..].iter().product::<usize>();
+        let (role, bias_role) = roles(graph, node, fan_in, outputs / groups * area);
         let mut list = vec![parameter("weight", [vec![outputs], tail].concat(), role)];
         if bias {
-            list.push(parameter("bias", vec![outputs], role));
+            list.push(parameter("bias", vec![outputs], bias_role));
         }
         list
     };
@@ -59,9 +74,10 @@ pub fn of_node(graph: &Graph, node: &Node) -> Vec<Parameter> {
         Op::Conv(c) => weights(
             c.outputs,
             vec![channels / c.groups, c.kernel[0], c.kernel[1]],
+            c.groups,
             c.bias,
         ),
-        Op::Linear { outputs, bias } => weights(outputs, vec![channels], bias),
+        Op::Linear { outputs, bias } => weights(outputs, vec![channels], 1, bias),
         Op::BatchNorm { .. } => [
             ("weight", Role::Scale),
             ("bias", Role::Shift),
@@ -71,6 +87,22 @@ pub fn of_node(graph: &Graph, node: &Node) -> Vec<Parameter> {
         .map(|(suffix, role)| parameter(suffix, vec![channels], role))
         .into(),
         _ => vec![],
+    }
+}
+
+/// How weight and bias of a convolution or linear map begin.
+fn roles(graph: &Graph, node: &Node, fan_in: usize, fan_out: usize) -> (Role, Role) {
+    let zero = Role::BoundedWeight { fan_in, bound: 0.0 };
+    match (graph.initialisation(), node.op) {
+        (Initialisation::He, Op::Conv(_)) => {
+            let deviation = (2.0 / fan_out as f32).sqrt();
+            (Role::NormalWeight { fan_in, deviation }, zero)
+        }
+        (Initialisation::Xavier, _) => {
+            let bound = (6.0 / (fan_in + fan_out) as f32).sqrt();
+            (Role::BoundedWeight { fan_in, bound }, zero)
+        }
+        _ => (Role::Weight { fan_in }, Role::Weight { fan_in }),
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
     let (least, most) = match op {
         Op::Input => (0, 0),
         Op::Add | Op::Concat => (2, usize::MAX),
+        Op::Mul => (2, 2),
         _ => (1, 1),
     };
     if inputs.len() < least || inputs.len() > most {
@@ -89,7 +90,7 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
                 Err(why) => refuse(why),
             }
         }
-        (Op::MaxPool(p) | Op::AvgPool(p), Shape::Map([channels, h, w])) => {
+        (Op::MaxPool(p) | Op::AvgPool(p) | Op::ZeroPaddedAvgPool(p), Shape::Map([channels, h, w])) => {
             if p.padding[0] * 2 > p.kernel[0] || p.padding[1] * 2 > p.kernel[1] {
                 return refuse("padding of more than half the window".into());
             }
@@ -100,7 +101,7 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
         }
         (Op::GlobalAveragePool, Shape::Map([c, _, _])) => Ok(Shape::Map([c, 1, 1])),
         (Op::Flatten, Shape::Map(_)) => Ok(Shape::Vector(first.count())),
-        (Op::BatchNorm { eps, momentum }, Shape::Map(_)) => {
+        (Op::BatchNorm { eps, momentum }, _) => {
             if *eps > 0.0 && (0.0..=1.0).contains(momentum) {
                 return Ok(first);
             }
@@ -112,13 +113,30 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
             }
             refuse("no outputs".into())
         }
-        (Op::Dropout { share }, _) => {
+        (Op::Dropout { share }, _) | (Op::StochasticDepth { share }, Shape::Map(_)) => {
             if (0.0..1.0).contains(share) {
                 return Ok(first);
             }
             refuse(format!("share {share} must be in 0..1"))
         }
-        (Op::Relu | Op::Relu6 | Op::Silu | Op::Sigmoid, _) => Ok(first),
+        (Op::Normalise { mean, sd }, Shape::Map([channels, _, _])) => {
+            if channels != 3 {
+                return refuse(format!("takes three colours, got {channels} channels"));
+            }
+            if mean.iter().all(|m| m.is_finite()) && sd.iter().all(|s| s.is_finite() && *s > 0.0) {
+                return Ok(first);
+            }
+            refuse("each mean must be a number, each sd one above 0".into())
+        }
+        (Op::Relu | Op::Relu6 | Op::Selu6 | Op::Silu | Op::Sigmoid, _) => Ok(first),
+        (Op::Mul, _) => {
+            let each = inputs[1];
+            if each == first || each == Shape::Map([first.channels(), 1, 1]) && matches!(first, Shape::Map(_))
+            {
+                return Ok(first);
+            }
+            refuse(format!("{first} and {each} cannot be multiplied"))
+        }
         (Op::Add, _) => match inputs.iter().find(|s| **s != first) {
             None => Ok(first),
             Some(other) => refuse(format!("{first} and {other} cannot be added")),

@@ -1,5 +1,6 @@
 //! The training reader: variables and forward pass in libtorch.
 
+use super::freeze::Frozen;
 use super::graph::{Graph, Node, NodeId, Op, Pool};
 use super::parameters::{self, Parameter, Role};
 use super::weights::{Array, Weights};
@@ -26,6 +27,7 @@ pub struct Network {
     device: Device,
     parameters: Vec<Parameter>,
     variables: BTreeMap<String, Tensor>,
+    frozen: Frozen,
 }
 
 impl Network {
@@ -38,6 +40,14 @@ impl Network {
             let values: Vec<f32> = match p.role {
                 Role::Weight { fan_in } => {
                     let bound = 1.0 / (fan_in as f32).sqrt();
+                    let mut random = SplitMix64::keyed(&[seed, i as u64]);
+                    (0..count).map(|_| random.range(-bound, bound)).collect()
+                }
+                Role::NormalWeight { deviation, .. } => {
+                    let mut random = SplitMix64::keyed(&[seed, i as u64]);
+                    (0..count).map(|_| random.normal() * deviation).collect()
+                }
+                Role::BoundedWeight { bound, .. } => {
                     let mut random = SplitMix64::keyed(&[seed, i as u64]);
                     (0..count).map(|_| random.range(-bound, bound)).collect()
                 }
@@ -54,6 +64,7 @@ impl Network {
             device,
             parameters,
             variables,
+            frozen: Frozen::default(),
         })
     }
 
@@ -124,6 +135,7 @@ impl Network {
                 .collect::<Vec<_>>();
             let value = match inputs.first() {
                 None => pictures.shallow_clone(),
+                Some(x) if self.frozen.holds(node) => self.apply(node, x, &inputs, Pass::Evaluation)?,
                 Some(x) => self.apply(node, x, &inputs, pass)?,
             };
             values.push(Some(value));
@@ -141,7 +153,15 @@ impl Network {
         asked.collect()
     }
 
-    fn variable(&self, node: &Node, suffix: &str) -> Result<&Tensor, Error> {
+    pub(super) fn frozen(&self) -> &Frozen {
+        &self.frozen
+    }
+
+    pub(super) fn set_frozen(&mut self, frozen: Frozen) {
+        self.frozen = frozen;
+    }
+
+    pub(super) fn variable(&self, node: &Node, suffix: &str) -> Result<&Tensor, Error> {
         let name = format!("{}.{suffix}", node.name);
         let missing = || Error::new(ErrorKind::Weights, format!("weights {name} are missing"));
         self.variables.get(&name).ok_or_else(missing)
@@ -176,6 +196,7 @@ impl Network {
             )?,
             Op::Relu => x.f_relu()?,
             Op::Relu6 => x.f_clamp(0.0, 6.0)?,
+            Op::Selu6 => x.f_selu()?.f_clamp_max(6.0)?,
             Op::Silu => x.f_silu()?,
             Op::Sigmoid => x.f_sigmoid()?,
             Op::Add => {
@@ -185,6 +206,15 @@ impl Network {
                 }
                 sum
             }
+            Op::Mul => match inputs {
+                [_, y] => x.f_mul(y)?,
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Graph,
+                        format!("node {}: takes two inputs", node.name),
+                    ));
+                }
+            },
             Op::Concat => Tensor::f_cat(inputs, 1)?,
             Op::MaxPool(Pool {
                 kernel,
@@ -196,9 +226,29 @@ impl Network {
                 stride,
                 padding,
             }) => x.f_avg_pool2d(pair(kernel), pair(stride), pair(padding), false, false, None)?,
+            Op::ZeroPaddedAvgPool(Pool {
+                kernel,
+                stride,
+                padding,
+            }) => x.f_avg_pool2d(pair(kernel), pair(stride), pair(padding), false, true, None)?,
             Op::GlobalAveragePool => x.f_mean_dim(&[2i64, 3][..], true, Kind::Float)?,
             Op::Flatten => x.f_flatten(1, -1)?,
             Op::Dropout { share } => x.f_dropout(share, pass == Pass::Training)?,
+            Op::StochasticDepth { share } if pass == Pass::Training && share > 0.0 => {
+                let kept = 1.0 - share;
+                let picture = [x.size()[0], 1, 1, 1];
+                let noise = Tensor::f_empty(picture, (x.kind(), x.device()))?.f_bernoulli_float_(kept)?;
+                x.f_mul(&noise.f_div_scalar(kept)?)?
+            }
+            Op::StochasticDepth { .. } => x.shallow_clone(),
+            Op::Normalise { mean, sd } => {
+                let colours = |v: [f64; 3]| -> Result<Tensor, Error> {
+                    let values = v.map(|v| v as f32);
+                    let there = Tensor::f_from_slice(&values)?.f_to_device(x.device())?;
+                    Ok(there.f_reshape([1, 3, 1, 1])?)
+                };
+                x.f_sub(&colours(mean)?)?.f_div(&colours(sd)?)?
+            }
             Op::Linear { bias: has, .. } => x.f_linear(self.variable(node, "weight")?, bias(has)?)?,
         };
         Ok(value)

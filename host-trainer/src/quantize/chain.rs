@@ -73,9 +73,10 @@ impl Chain {
             }
         }
         if !layers.iter().any(|l| matches!(l, ChainLayer::Conv(_))) {
+            let first = nodes.peek().map_or("input", |(_, node)| &node.name);
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                "int8: the network has no convolution",
+                format!("int8: the network has no convolution before node {first}, where its chain ends"),
             ));
         }
         let expected = |op: &Op| match op {

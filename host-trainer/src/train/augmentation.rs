@@ -1,13 +1,15 @@
 use super::blur::blur_inside;
+use super::placement::{Fill, Placement, rearrange, resample};
 use crate::{Error, ErrorKind};
 use blastscope_shared::random::SplitMix64;
 use serde::{Deserialize, Serialize};
 
 /// How a crop may be turned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rotation {
     /// Not at all.
+    #[default]
     None,
     /// By multiples of 90°: moves pixels without resampling them.
     Quarter,
@@ -17,17 +19,41 @@ pub enum Rotation {
 
 /// What is done to a crop before each use in training. Every amount may be 0. What was black outside
 /// the cell stays black.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augmentation {
-    /// Mirror every other crop.
+    /// Mirror every other crop. With turns by any angle or by quarters this is every mirror there is.
     pub flip: bool,
+    /// Swap left and right of every other crop.
+    #[serde(default)]
+    pub flip_horizontal: bool,
+    /// Swap top and bottom of every other crop.
+    #[serde(default)]
+    pub flip_vertical: bool,
     /// Turn about the centre.
     pub rotation: Rotation,
+    /// Turn about the centre by up to so many degrees either way, on top of `rotation`.
+    #[serde(default)]
+    pub rotation_degrees: f32,
     /// Move by up to so many pixels of the crop along each axis.
     pub shift: f32,
+    /// Move along x by up to this share of the side.
+    #[serde(default)]
+    pub shift_x: f32,
+    /// Move along y by up to this share of the side.
+    #[serde(default)]
+    pub shift_y: f32,
     /// Magnify by 1 ± this.
     pub scale: f32,
+    /// Shrink by 1 ± this, each axis by its own (Keras's `zoom_range`).
+    #[serde(default)]
+    pub zoom: f32,
+    /// Slant columns by up to so many degrees either way.
+    #[serde(default)]
+    pub shear_degrees: f32,
+    /// What comes in from outside the crop.
+    #[serde(default)]
+    pub fill: Fill,
     /// Multiply all channels by 1 ± this.
     pub brightness: f32,
     /// Multiply the optical density of all channels by e^±this.
@@ -36,6 +62,10 @@ pub struct Augmentation {
     pub stain: f32,
     /// Multiply each channel by its own 1 ± this.
     pub channel_gain: f32,
+    /// Add up to so many 8-bit levels either way, the same to all channels (Keras's
+    /// `channel_shift_range`).
+    #[serde(default)]
+    pub channel_shift: f32,
     /// Share of crops that are blurred.
     pub blur: f32,
     /// Standard deviation of the blur at most, pixels of the crop.
@@ -50,7 +80,13 @@ impl Augmentation {
     /// Refuses amounts below 0 or too large to make sense.
     pub fn check(&self) -> Result<(), Error> {
         for (value, most, name) in [
+            (self.rotation_degrees, 180.0, "rotation_degrees"),
             (self.shift, 64.0, "shift"),
+            (self.shift_x, 0.9, "shift_x"),
+            (self.shift_y, 0.9, "shift_y"),
+            (self.zoom, 0.9, "zoom"),
+            (self.shear_degrees, 60.0, "shear_degrees"),
+            (self.channel_shift, 255.0, "channel_shift"),
             (self.scale, 0.5, "scale"),
             (self.brightness, 0.9, "brightness"),
             (self.contrast, 2.0, "contrast"),
@@ -72,24 +108,42 @@ impl Augmentation {
     /// Changes `3 x size x size` planes into `out`, always the same way for the same stream.
     pub fn apply(&self, planes: &[u8], size: usize, random: &mut SplitMix64, out: &mut [u8]) {
         let flip = self.flip && random.unit() < 0.5;
-        let shift = [self.jitter(self.shift, random), self.jitter(self.shift, random)];
-        if self.rotation == Rotation::Any || self.scale > 0.0 {
+        let mut shift = [self.jitter(self.shift, random), self.jitter(self.shift, random)];
+        let right = self.flip_horizontal && random.unit() < 0.5;
+        let mirror = [flip != right, self.flip_vertical && random.unit() < 0.5];
+        let slants = self.slants();
+        if self.rotation == Rotation::Any || self.scale > 0.0 || slants {
             let angle = match self.rotation {
                 Rotation::Any => random.range(0.0, std::f32::consts::TAU),
                 Rotation::Quarter => random.below(4) as f32 * std::f32::consts::FRAC_PI_2,
                 Rotation::None => 0.0,
             };
-            let zoom = 1.0 + self.jitter(self.scale, random);
-            resample(planes, size, flip, angle, zoom, shift, out);
+            let magnified = 1.0 + self.jitter(self.scale, random);
+            let mut placement = Placement::turned(angle, magnified);
+            if slants {
+                let turn = self.jitter(self.rotation_degrees, random).to_radians();
+                let slope = self.jitter(self.shear_degrees, random).to_radians().tan();
+                let zoom = [self.jitter(self.zoom, random), self.jitter(self.zoom, random)].map(|z| 1.0 + z);
+                placement = placement
+                    .then([[turn.cos(), turn.sin()], [-turn.sin(), turn.cos()]])
+                    .then([[1.0, slope], [0.0, 1.0]])
+                    .then([[zoom[0], 0.0], [0.0, zoom[1]]]);
+                shift[0] += self.jitter(self.shift_x, random) * size as f32;
+                shift[1] += self.jitter(self.shift_y, random) * size as f32;
+            }
+            resample(planes, size, &placement.mirrored(mirror), shift, self.fill, out);
         } else {
             let turns = match self.rotation {
                 Rotation::None => 0,
                 _ => random.below(4),
             };
             let shift = shift.map(|s| s.round() as i64);
-            rearrange(planes, size, flip, turns, shift, out);
+            rearrange(planes, size, mirror, turns, shift, self.fill, out);
         }
         self.tint(size, random, out);
+        if self.channel_shift > 0.0 {
+            lighten(size, self.jitter(self.channel_shift, random), out);
+        }
         if self.blur > 0.0 && random.unit() < self.blur {
             let sigma = random.range(0.3 * self.blur_sigma, self.blur_sigma);
             blur_inside(out, size, sigma);
@@ -100,6 +154,18 @@ impl Augmentation {
         if self.cutout > 0.0 && random.unit() < self.cutout {
             blacken_square(size, random, out);
         }
+    }
+
+    /// Whether any amount asks for more than turns and one scale.
+    fn slants(&self) -> bool {
+        let amounts = [
+            self.rotation_degrees,
+            self.shift_x,
+            self.shift_y,
+            self.zoom,
+            self.shear_degrees,
+        ];
+        amounts.iter().any(|a| *a > 0.0)
     }
 
     fn jitter(&self, amount: f32, random: &mut SplitMix64) -> f32 {
@@ -143,74 +209,17 @@ pub(super) fn is_black(planes: &[u8], n: usize, i: usize) -> bool {
     planes[i] == 0 && planes[n + i] == 0 && planes[2 * n + i] == 0
 }
 
-/// Mirrors, turns by quarters and moves by whole pixels.
-fn rearrange(planes: &[u8], size: usize, flip: bool, turns: usize, shift: [i64; 2], out: &mut [u8]) {
-    let (n, last) = (size * size, size as i64 - 1);
-    for y in 0..size {
-        for x in 0..size {
-            let (u, v) = (x as i64 - shift[0], y as i64 - shift[1]);
-            let inside = (0..=last).contains(&u) && (0..=last).contains(&v);
-            let (u, v) = match turns {
-                0 => (u, v),
-                1 => (v, last - u),
-                2 => (last - u, last - v),
-                _ => (last - v, u),
-            };
-            let u = if flip { last - u } else { u };
-            for c in 0..3 {
-                out[c * n + y * size + x] = if inside {
-                    planes[c * n + v as usize * size + u as usize]
-                } else {
-                    0
-                };
-            }
+/// Adds so many levels to every channel of what is not black.
+fn lighten(size: usize, levels: f32, out: &mut [u8]) {
+    let n = size * size;
+    for i in 0..n {
+        if is_black(out, n, i) {
+            continue;
+        }
+        for c in 0..3 {
+            out[c * n + i] = (f32::from(out[c * n + i]) + levels).round().clamp(0.0, 255.0) as u8;
         }
     }
-}
-
-/// Mirrors, turns, magnifies and moves about the centre; black comes in from outside. Bicubic, because
-/// bilinear would blur what is turned and teach the network a sharpness that it never meets afterwards.
-fn resample(planes: &[u8], size: usize, flip: bool, angle: f32, zoom: f32, shift: [f32; 2], out: &mut [u8]) {
-    let (n, centre) = (size * size, (size as f32 - 1.0) / 2.0);
-    let (sin, cos) = (angle.sin() / zoom, angle.cos() / zoom);
-    let side = size as i64;
-    for y in 0..size {
-        for x in 0..size {
-            let (dx, dy) = (x as f32 - centre - shift[0], y as f32 - centre - shift[1]);
-            let u = cos * dx + sin * dy;
-            let u = if flip { -u } else { u } + centre;
-            let v = cos * dy - sin * dx + centre;
-            let (left, top) = (u.floor(), v.floor());
-            let (across, down) = (catmull_rom(u - left), catmull_rom(v - top));
-            let (left, top) = (left as i64 - 1, top as i64 - 1);
-            let mut sums = [0.0f32; 3];
-            for (oy, wy) in down.iter().enumerate() {
-                for (ox, wx) in across.iter().enumerate() {
-                    let (px, py) = (left + ox as i64, top + oy as i64);
-                    if (0..side).contains(&px) && (0..side).contains(&py) {
-                        let i = py as usize * size + px as usize;
-                        for (c, sum) in sums.iter_mut().enumerate() {
-                            *sum += wx * wy * f32::from(planes[c * n + i]);
-                        }
-                    }
-                }
-            }
-            for (c, sum) in sums.iter().enumerate() {
-                out[c * n + y * size + x] = (sum + 0.5) as u8;
-            }
-        }
-    }
-}
-
-/// Weights of four neighbours at `t` between the middle two (Catmull and Rom 1974).
-fn catmull_rom(t: f32) -> [f32; 4] {
-    let (t2, t3) = (t * t, t * t * t);
-    [
-        0.5 * (2.0 * t2 - t3 - t),
-        0.5 * (3.0 * t3 - 5.0 * t2 + 2.0),
-        0.5 * (4.0 * t2 + t - 3.0 * t3),
-        0.5 * (t3 - t2),
-    ]
 }
 
 fn blacken_square(size: usize, random: &mut SplitMix64, out: &mut [u8]) {

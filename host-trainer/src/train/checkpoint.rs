@@ -1,12 +1,14 @@
 //! Where a run stands. `last.json` is the commit point: it names the tensors that go with it and their
 //! sha256, so that a process killed at any instant leaves the state of one whole epoch.
 
-use super::adam::Adam;
 use super::epoch_record::EpochRecord;
+use super::optimiser::Optimiser;
+use super::stage_progress::StageProgress;
 use crate::network::{Array, Network, Weights};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::package::sha256_hex;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -24,6 +26,12 @@ pub(super) struct Progress {
     /// Steps done.
     pub steps: u64,
     pub best: Option<Best>,
+    /// The stage that the next epoch belongs to, and how it goes.
+    #[serde(default)]
+    pub stage: StageProgress,
+    /// Steps of the variables that made fewer, because they were frozen for a while.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fewer_steps: BTreeMap<String, u64>,
     /// Training has ended.
     pub finished: bool,
     /// File of the tensors, and its hex sha256.
@@ -46,6 +54,8 @@ impl Progress {
             epoch: 0,
             steps: 0,
             best: None,
+            stage: StageProgress::default(),
+            fewer_steps: BTreeMap::new(),
             finished: false,
             tensors: String::new(),
             sha256: String::new(),
@@ -61,32 +71,36 @@ impl Progress {
             Err(e) => return Err(Error::io("read", &path, e)),
         };
         let refuse = |why: String| Error::new(ErrorKind::Run, format!("{}: {why}; {REMEDY}", path.display()));
-        let progress: Self = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+        let mut progress: Self = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
         if progress.version != VERSION {
             return Err(refuse(format!("version {}, not {VERSION}", progress.version)));
+        }
+        if progress.stage.number == 0 && progress.stage.improved.is_none() {
+            // As runs of one stage were written before there were more.
+            progress.stage.improved = progress.best;
         }
         Ok(Some(progress))
     }
 
-    /// Writes network, average and moments, then commits them, then takes older ones away.
+    /// Writes network, average and what the optimiser keeps, then commits them, then takes older ones away.
     pub fn write(
         &mut self,
         folder: &Path,
         network: &Network,
         average: &Network,
-        adam: &Adam,
+        optimiser: &Optimiser,
     ) -> Result<(), Error> {
         let mut all = Weights::default();
         for (prefix, weights) in [("network/", network.weights()?), ("average/", average.weights()?)] {
             all.0
                 .extend(weights.0.into_iter().map(|(n, a)| (format!("{prefix}{n}"), a)));
         }
-        for slot in adam.slots() {
-            all.0
-                .insert(format!("first/{}", slot.name), array_of(&slot.first)?);
-            all.0
-                .insert(format!("second/{}", slot.name), array_of(&slot.second)?);
+        for slot in optimiser.slots() {
+            for (kind, kept) in optimiser.keeps().iter().zip(&slot.kept) {
+                all.0.insert(format!("{kind}/{}", slot.name), array_of(kept)?);
+            }
         }
+        self.fewer_steps = optimiser.fewer_steps();
         let bytes = all.to_bytes()?;
         self.tensors = format!("last-{:04}.safetensors", self.epoch);
         self.sha256 = sha256_hex(&bytes);
@@ -109,13 +123,13 @@ impl Progress {
         durable_file::write(&folder.join("last.json"), (text + "\n").as_bytes())
     }
 
-    /// Sets network, average and moments to what [`Progress::write`] saved.
+    /// Sets network, average and optimiser to what [`Progress::write`] saved.
     pub fn restore(
         &self,
         folder: &Path,
         network: &mut Network,
         average: &mut Network,
-        adam: &mut Adam,
+        optimiser: &mut Optimiser,
     ) -> Result<(), Error> {
         let path = folder.join(&self.tensors);
         let bytes = fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
@@ -133,13 +147,13 @@ impl Progress {
         };
         network.load(&under("network/"))?;
         average.load(&under("average/"))?;
-        for slot in adam.slots() {
-            for (kind, moment) in [("first", &slot.first), ("second", &slot.second)] {
+        for slot in optimiser.slots() {
+            for (kind, kept) in optimiser.keeps().iter().zip(&slot.kept) {
                 let saved = all.get(&format!("{kind}/{}", slot.name))?;
-                tch::no_grad(|| moment.shallow_clone().f_copy_(&tensor_of(saved)?))?;
+                tch::no_grad(|| kept.shallow_clone().f_copy_(&tensor_of(saved)?))?;
             }
         }
-        adam.resume_at(self.steps);
+        optimiser.resume_at(self.steps, &self.fewer_steps);
         Ok(())
     }
 }

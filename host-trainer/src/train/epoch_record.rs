@@ -11,6 +11,9 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Epochs at most.
     pub epochs: usize,
+    /// Number of the stage, counted from 1, in a training of stages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<usize>,
     /// Steps so far.
     pub steps: u64,
     /// Rate of the last step.
@@ -32,6 +35,9 @@ pub struct ValidationFigures {
     pub loss: f64,
     /// Mean cross-entropy, classes alike.
     pub balanced_loss: f64,
+    /// Share of cells decided right at one half; 0 in lines that were written before it was measured.
+    #[serde(default)]
+    pub accuracy: f64,
     /// Weighted F1 at one half.
     pub weighted_f1: f64,
     /// Balanced accuracy at one half.
@@ -68,6 +74,7 @@ impl ValidationFigures {
         Self {
             loss: losses.iter().sum::<f64>() / cells.len().max(1) as f64,
             balanced_loss: present.iter().map(class_loss).sum::<f64>() / present.len().max(1) as f64,
+            accuracy: matrix.accuracy(),
             weighted_f1: matrix.weighted_f1(),
             balanced_accuracy: matrix.balanced_accuracy(),
             auc: auc(&scores).unwrap_or(0.5),
@@ -82,11 +89,14 @@ impl fmt::Display for EpochRecord {
             "epoch {}/{} loss {:.4} rate {:.1e}",
             self.epoch, self.epochs, self.loss, self.learning_rate
         )?;
+        if let Some(stage) = self.stage {
+            write!(f, " stage {stage}")?;
+        }
         if let Some(v) = &self.validation {
             write!(
                 f,
-                "; validation loss {:.4}, weighted F1 {:.3}, balanced accuracy {:.3}, AUC {:.3}",
-                v.loss, v.weighted_f1, v.balanced_accuracy, v.auc
+                "; validation loss {:.4}, accuracy {:.3}, weighted F1 {:.3}, balanced accuracy {:.3}, AUC {:.3}",
+                v.loss, v.accuracy, v.weighted_f1, v.balanced_accuracy, v.auc
             )?;
         }
         let mark = if self.best { ", best" } else { "" };

@@ -1,5 +1,9 @@
-use super::{Augmentation, EarlyStopping, Sampling};
-use crate::data::SplitPlan;
+use super::{
+    Augmentation, EarlyStopping, Loss, Optimisation, Override, Paper, Pretrained, Sampling, Schedule, Stage,
+    Trained,
+};
+use crate::data::{DataChoice, SplitPlan};
+use crate::nearest::with_nearest;
 use crate::network::{self, Graph};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
@@ -15,8 +19,17 @@ pub struct Recipe {
     pub name: String,
     /// Seed of weights, order of cells, augmentation and dropout.
     pub seed: u64,
+    /// What it follows.
+    #[serde(default, skip_serializing_if = "Paper::is_none")]
+    pub paper: Paper,
+    /// Layout of the data and order of the labels; by default C-NMC.
+    #[serde(default)]
+    pub data: DataChoice,
     /// Which network.
     pub network: NetworkChoice,
+    /// Weights to begin with; by default random ones.
+    #[serde(default, skip_serializing_if = "Pretrained::is_none")]
+    pub pretrained: Pretrained,
     /// Size and scale of the crops.
     pub input: InputSpec,
     /// How to split when no split file is given.
@@ -25,8 +38,14 @@ pub struct Recipe {
     pub sampling: Sampling,
     /// What is done to crops before each use.
     pub augmentation: Augmentation,
+    /// What training makes small; by default cross-entropy.
+    #[serde(default)]
+    pub loss: Loss,
     /// Optimiser and schedule.
     pub optimisation: Optimisation,
+    /// What trains for how long; without stages everything, for `optimisation.epochs`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
     /// When to stop and which epoch to keep.
     pub early_stopping: EarlyStopping,
     /// From logits to decisions.
@@ -41,30 +60,6 @@ pub struct NetworkChoice {
     /// Options of that network.
     #[serde(flatten)]
     pub options: toml::Table,
-}
-
-/// Optimiser (AdamW: Loshchilov and Hutter 2019) and schedule.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Optimisation {
-    /// Cells a step, at least 2.
-    pub batch: usize,
-    /// Epochs at most, at least 1.
-    pub epochs: usize,
-    /// Largest learning rate.
-    pub learning_rate: f64,
-    /// Epochs over which the rate rises from 0, may be a fraction.
-    pub warm_up_epochs: f64,
-    /// Decoupled decay of convolution and linear weights (not of biases and norms).
-    pub weight_decay: f64,
-    /// Share of the target spread over all labels (Szegedy et al. 2016), in [0, 1).
-    pub label_smoothing: f64,
-    /// Decay a step of the running average of weights that is evaluated and kept, in [0, 1); 0: none.
-    pub average_decay: f64,
-    /// Training cells, augmented, on which the norms of the average are estimated anew after each epoch;
-    /// 0: they are averaged like weights.
-    #[serde(default)]
-    pub average_norm_cells: usize,
 }
 
 /// How calibration is fitted on validation cells.
@@ -94,12 +89,20 @@ impl Recipe {
         let mut theirs = other.optimisation.clone();
         theirs.epochs = self.optimisation.epochs;
         theirs.warm_up_epochs = self.optimisation.warm_up_epochs;
+        let stages = |r: &Self| -> Vec<(Option<f64>, Trained)> {
+            let stages = r.stages.iter();
+            stages.map(|s| (s.learning_rate, s.train.clone())).collect()
+        };
         let parts = [
+            (self.data == other.data, "data"),
             (self.network == other.network, "network"),
+            (self.pretrained == other.pretrained, "pretrained"),
             (self.input == other.input, "input"),
             (self.sampling == other.sampling, "sampling"),
             (self.augmentation == other.augmentation, "augmentation"),
+            (self.loss == other.loss, "loss"),
             (self.optimisation == theirs, "optimisation"),
+            (stages(self) == stages(other), "stages"),
         ];
         parts
             .into_iter()
@@ -107,15 +110,44 @@ impl Recipe {
             .collect()
     }
 
-    /// Reads a recipe; an unknown key is named.
+    /// Reads a recipe; an unknown key is named, with the nearest known one.
     pub fn read(path: &Path) -> Result<Self, Error> {
+        Self::read_with(path, &[])
+    }
+
+    /// Reads a recipe and sets single values of it.
+    pub fn read_with(path: &Path, overrides: &[Override]) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-        Self::parse(&text).map_err(|e| Error::new(ErrorKind::Recipe, format!("{}: {e}", path.display())))
+        let refuse = |e: Error| Error::new(ErrorKind::Recipe, format!("{}: {e}", path.display()));
+        let read = Self::parse(&text).map_err(refuse);
+        if overrides.is_empty() {
+            return read;
+        }
+        // A file that is not sound by itself is refused, with the line, unless a value set makes it so.
+        let Ok(mut table) = text.parse::<toml::Table>() else {
+            return read;
+        };
+        for one in overrides {
+            one.apply(&mut table)?;
+        }
+        Self::from_table(table).map_err(|e| {
+            let given: Vec<&str> = overrides.iter().map(Override::given).collect();
+            refuse(Error::new(
+                ErrorKind::Recipe,
+                format!("with --set {}: {e}", given.join(" --set ")),
+            ))
+        })
     }
 
     /// Reads the text of a recipe.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let recipe: Self = toml::from_str(text).map_err(|e| Error::new(ErrorKind::Recipe, e.to_string()))?;
+        let recipe: Self = toml::from_str(text).map_err(|e| unreadable(&e))?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    fn from_table(table: toml::Table) -> Result<Self, Error> {
+        let recipe: Self = table.try_into().map_err(|e| unreadable(&e))?;
         recipe.check()?;
         Ok(recipe)
     }
@@ -128,8 +160,27 @@ impl Recipe {
     /// The network for so many labels.
     pub fn graph(&self, labels: &LabelSet) -> Result<Graph, Error> {
         let size = self.input.size as usize;
-        network::by_name(&self.network.name, size, labels.len(), &self.network.options)
-            .map_err(|e| Error::new(ErrorKind::Recipe, e.to_string()))
+        network::by_name(&self.network.name, size, labels.len(), &self.network.options).map_err(|e| {
+            let message = format!("recipe {}, [network]: {e}", self.name);
+            Error::new(ErrorKind::Recipe, with_nearest(&message))
+        })
+    }
+
+    /// What trains for how long, at what rate: the stages, or the whole as one.
+    pub fn plan(&self) -> Vec<Stage> {
+        if !self.stages.is_empty() {
+            return self.stages.clone();
+        }
+        vec![Stage {
+            epochs: self.optimisation.epochs,
+            learning_rate: None,
+            train: Trained::All,
+        }]
+    }
+
+    /// Epochs of all stages, if none stops early.
+    pub fn epochs(&self) -> usize {
+        self.plan().iter().map(|s| s.epochs).sum()
     }
 
     /// Refuses numbers outside the ranges that the fields state.
@@ -138,34 +189,45 @@ impl Recipe {
         self.split.check()?;
         self.sampling.check()?;
         self.augmentation.check()?;
+        self.loss.check()?;
+        self.optimisation.check()?;
         let o = &self.optimisation;
-        let share = 0.0..1.0;
+        let staged = !self.stages.is_empty();
+        let shortest = self.plan().iter().map(|s| s.epochs).min().unwrap_or(0);
+        let rates = || self.stages.iter().filter_map(|s| s.learning_rate);
         for (sound, what) in [
             (i64::try_from(self.seed).is_ok(), "seed: up to 2^63 - 1"),
-            (o.batch >= 2, "optimisation.batch: at least 2"),
-            (o.epochs >= 1, "optimisation.epochs: at least 1"),
             (
-                o.learning_rate > 0.0 && o.learning_rate <= 1.0,
-                "optimisation.learning_rate: above 0, up to 1",
+                staged || o.epochs >= 1,
+                "optimisation.epochs: at least 1, unless [[stages]] have their own",
             ),
             (
-                (0.0..=o.epochs as f64).contains(&o.warm_up_epochs),
-                "optimisation.warm_up_epochs: 0 to epochs",
+                !staged || o.epochs == 0,
+                "optimisation.epochs: leave it out, since [[stages]] have their own",
+            ),
+            (shortest >= 1, "stages.epochs: at least 1"),
+            (
+                rates().all(super::optimisation::is_rate),
+                "stages.learning_rate: above 0, up to 1",
             ),
             (
-                share.contains(&o.weight_decay),
-                "optimisation.weight_decay: from 0, below 1",
+                o.schedule != Schedule::Steps || rates().next().is_none(),
+                "stages.learning_rate: leave it out, since optimisation.steps list the rates",
             ),
             (
-                share.contains(&o.label_smoothing),
-                "optimisation.label_smoothing: from 0, below 1",
+                (0.0..=shortest as f64).contains(&o.warm_up_epochs),
+                "optimisation.warm_up_epochs: 0 to the epochs of the shortest stage",
             ),
             (
-                share.contains(&o.average_decay),
-                "optimisation.average_decay: from 0, below 1",
+                (0.0..=1.0).contains(&self.early_stopping.min_delta),
+                "early_stopping.min_delta: 0 to 1",
             ),
             (
-                share.contains(&self.calibration.abstain_share),
+                self.loss.class_weights.is_none() || self.sampling.class_weight_exponent == 0.0,
+                "loss.class_weights: with sampling.class_weight_exponent = 0 alone",
+            ),
+            (
+                (0.0..1.0).contains(&self.calibration.abstain_share),
                 "calibration.abstain_share: from 0, below 1",
             ),
         ] {
@@ -175,4 +237,8 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+fn unreadable(error: &toml::de::Error) -> Error {
+    Error::new(ErrorKind::Recipe, with_nearest(&error.to_string()))
 }

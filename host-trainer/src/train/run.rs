@@ -1,6 +1,7 @@
 use super::Recipe;
 use super::checkpoint::Progress;
 use crate::data::{DataSet, Fold};
+use crate::network::head::pad_single_logit;
 use crate::network::{Network, Weights};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::class::LabelSet;
@@ -178,7 +179,8 @@ impl Run {
         ))
     }
 
-    /// The network with the weights of the best epoch. Refuses a run that has not ended.
+    /// The network with the weights of the best epoch, with a logit a label. Refuses a run that has not
+    /// ended.
     pub fn best_network(&self, device: tch::Device) -> Result<Network, Error> {
         if !self.is_finished()? {
             return Err(Error::new(
@@ -189,8 +191,13 @@ impl Run {
                 ),
             ));
         }
-        let mut network = Network::new(&self.recipe.graph(&self.description.labels)?, device, 0)?;
-        network.load(&Weights::load(&self.best_path())?)?;
+        let mut graph = self.recipe.graph(&self.description.labels)?;
+        let mut weights = Weights::load(&self.best_path())?;
+        if graph.labels() == 1 {
+            (graph, weights) = pad_single_logit(&graph, &weights)?;
+        }
+        let mut network = Network::new(&graph, device, 0)?;
+        network.load(&weights)?;
         Ok(network)
     }
 

@@ -1,11 +1,11 @@
-use super::adam::{Adam, AdamSettings};
 use super::average::Average;
 use super::batches::{Batch, batches_ahead};
 use super::checkpoint::{Best, Progress, append_record, trim_records};
-use super::{EpochRecord, Run, Sampler, ValidationFigures, learning_rate};
+use super::optimiser::Optimiser;
+use super::{EpochRecord, Place, Run, Sampler, Stage, ValidationFigures};
 use crate::data::DataSet;
 use crate::evaluate::predict;
-use crate::network::Network;
+use crate::network::{Network, trained_names};
 use crate::{Error, ErrorKind, progress};
 use blastscope_shared::random::SplitMix64;
 use std::time::Instant;
@@ -30,7 +30,9 @@ pub struct Session<'a> {
     network: Network,
     averaged: Network,
     average: Average,
-    adam: Adam,
+    optimiser: Optimiser,
+    /// The stage whose blocks are thawed now.
+    entered: Option<usize>,
     sampler: Sampler,
     class_weights: Tensor,
     validation: Vec<usize>,
@@ -45,15 +47,17 @@ impl<'a> Session<'a> {
         let graph = recipe.graph(&run.description().labels)?;
         let mut network = Network::new(&graph, device, seed(&run, 0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
-        averaged.load(&network.weights()?)?;
-        let settings = AdamSettings::with_decay(recipe.optimisation.weight_decay);
-        let mut adam = Adam::new(&network, settings)?;
+        let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
         let progress = match Progress::read(run.folder())? {
             Some(progress) => {
-                progress.restore(run.folder(), &mut network, &mut averaged, &mut adam)?;
+                progress.restore(run.folder(), &mut network, &mut averaged, &mut optimiser)?;
                 progress
             }
-            None => Progress::new(),
+            None => {
+                recipe.pretrained.begin(&mut network)?;
+                averaged.load(&network.weights()?)?;
+                Progress::new()
+            }
         };
         trim_records(run.folder(), progress.epoch)?;
         let subjects = &run.description().subjects;
@@ -64,8 +68,10 @@ impl<'a> Session<'a> {
             recipe.optimisation.batch,
             recipe.seed,
         )?;
+        let class_weights = recipe.loss.class_weights.as_deref();
+        let class_weights = class_weights.unwrap_or_else(|| sampler.class_weights());
         Ok(Self {
-            class_weights: Tensor::f_from_slice(sampler.class_weights())?.f_to_device(device)?,
+            class_weights: Tensor::f_from_slice(class_weights)?.f_to_device(device)?,
             average: Average::new(&network, &averaged, recipe.optimisation.average_decay),
             validation: data.cells_of(&subjects.validation),
             run,
@@ -73,7 +79,8 @@ impl<'a> Session<'a> {
             device,
             network,
             averaged,
-            adam,
+            optimiser,
+            entered: None,
             sampler,
             progress,
         })
@@ -102,13 +109,18 @@ impl<'a> Session<'a> {
 
     /// Trains until the end, or until `pause_after` epochs are done in all.
     pub fn train(&mut self, pause_after: Option<usize>) -> Result<Stopped, Error> {
-        let recipe = self.run.recipe();
-        let (epochs, patience) = (recipe.optimisation.epochs, recipe.early_stopping.patience);
-        let earliest = recipe.early_stopping.earliest_epoch;
+        let plan = self.run.recipe().plan();
+        let stopping = self.run.recipe().early_stopping.clone();
         loop {
-            let stale = |p: &Progress| p.epoch.saturating_sub(p.best.map_or(earliest, |b| b.epoch));
-            let early = !self.validation.is_empty() && patience > 0 && stale(&self.progress) >= patience;
-            if self.progress.epoch >= epochs || early {
+            let at = &self.progress.stage;
+            let early = !self.validation.is_empty() && at.is_stale(self.progress.epoch, &stopping);
+            let stage = &plan[at.number.min(plan.len() - 1)];
+            if early || self.progress.epoch - at.epochs_before >= stage.epochs {
+                if at.number + 1 < plan.len() {
+                    let steps = self.optimiser.steps();
+                    self.progress.stage = at.next(self.progress.epoch, steps);
+                    continue;
+                }
                 if !self.progress.finished {
                     self.progress.finished = true;
                     self.progress.commit(self.run.folder())?;
@@ -118,17 +130,34 @@ impl<'a> Session<'a> {
             if pause_after.is_some_and(|n| self.progress.epoch >= n) {
                 return Ok(Stopped::Paused);
             }
-            self.epoch()?;
+            self.epoch(stage)?;
         }
     }
 
-    fn epoch(&mut self) -> Result<(), Error> {
+    /// Thaws what the stage trains and freezes the rest.
+    fn enter(&mut self, stage: &Stage) -> Result<(), Error> {
+        let number = self.progress.stage.number;
+        if self.entered == Some(number) {
+            return Ok(());
+        }
+        let frozen = stage.train.frozen(self.network.graph())?;
+        self.network.freeze(&frozen)?;
+        self.averaged.freeze(&frozen)?;
+        let trained = trained_names(self.network.graph(), &frozen);
+        self.optimiser.train_only(|name| trained.contains(name));
+        self.entered = Some(number);
+        Ok(())
+    }
+
+    fn epoch(&mut self, stage: &Stage) -> Result<(), Error> {
+        self.enter(stage)?;
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
-        let (loss, rate) = self.descend(epoch)?;
+        let (loss, rate) = self.descend(epoch, stage)?;
         self.estimate_norms(epoch)?;
-        let stopping = self.run.recipe().early_stopping.clone();
-        let epochs = self.run.recipe().optimisation.epochs;
+        let recipe = self.run.recipe();
+        let (stopping, epochs) = (recipe.early_stopping.clone(), recipe.epochs());
+        let staged = !recipe.stages.is_empty();
         let validation = if self.validation.is_empty() {
             None
         } else {
@@ -142,7 +171,10 @@ impl<'a> Session<'a> {
         let eligible = epoch >= stopping.earliest_epoch.min(epochs);
         let best = eligible && self.progress.best.is_none_or(|b| score > b.score);
         self.progress.epoch = epoch;
-        self.progress.steps = self.adam.steps();
+        self.progress.steps = self.optimiser.steps();
+        if eligible {
+            self.progress.stage.observe(epoch, score, &stopping);
+        }
         if best {
             self.progress.best = Some(Best { epoch, score });
             self.averaged.weights()?.save(&self.run.best_path())?;
@@ -150,7 +182,8 @@ impl<'a> Session<'a> {
         let record = EpochRecord {
             epoch,
             epochs,
-            steps: self.adam.steps(),
+            stage: staged.then_some(self.progress.stage.number + 1),
+            steps: self.optimiser.steps(),
             learning_rate: rate,
             loss,
             validation,
@@ -159,7 +192,7 @@ impl<'a> Session<'a> {
         };
         append_record(self.run.folder(), &record)?;
         self.progress
-            .write(self.run.folder(), &self.network, &self.averaged, &self.adam)?;
+            .write(self.run.folder(), &self.network, &self.averaged, &self.optimiser)?;
         eprintln!("{record}");
         Ok(())
     }
@@ -181,26 +214,28 @@ impl<'a> Session<'a> {
     }
 
     /// One pass over the cells of the epoch: mean loss and last rate.
-    fn descend(&mut self, epoch: usize) -> Result<(f64, f64), Error> {
+    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<(f64, f64), Error> {
         // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
         tch::manual_seed(seed(&self.run, epoch as u64) as i64);
         let Self {
             run,
             data,
             network,
-            adam,
+            optimiser,
             average,
             sampler,
             class_weights,
             device,
+            progress: at,
             ..
         } = self;
         let recipe = run.recipe();
         let optimisation = &recipe.optimisation;
+        let largest = stage.learning_rate.unwrap_or(optimisation.learning_rate);
         let order = sampler.epoch(epoch);
         let steps = order.len().div_ceil(optimisation.batch);
         let size = i64::from(data.spec().size);
-        let bar = progress::Progress::quiet(&format!("epoch {epoch}/{}", optimisation.epochs), steps);
+        let bar = progress::Progress::quiet(&format!("epoch {epoch}/{}", recipe.epochs()), steps);
         let mut sum = Tensor::f_zeros([1], (Kind::Double, *device))?;
         let mut rate = 0.0;
         std::thread::scope(|scope| {
@@ -210,24 +245,24 @@ impl<'a> Session<'a> {
                 let count = batch.labels.len() as i64;
                 let pictures = input_tensor(&batch.pixels, count, size, *device)?;
                 let labels = Tensor::f_from_slice(&batch.labels)?.f_to_device(*device)?;
-                rate = learning_rate(
-                    optimisation.learning_rate,
-                    adam.steps() as usize,
-                    steps,
-                    optimisation.epochs,
-                    optimisation.warm_up_epochs,
-                );
-                let loss = network.forward(&pictures, true)?.f_cross_entropy_loss(
-                    &labels,
-                    Some(&*class_weights),
-                    tch::Reduction::Mean,
-                    -100,
-                    optimisation.label_smoothing,
-                )?;
-                adam.zero_gradients();
+                let place = Place {
+                    epoch: epoch - 1,
+                    step: (optimiser.steps() - at.stage.steps_before) as usize,
+                    steps_per_epoch: steps,
+                    stage_epochs: stage.epochs,
+                };
+                let schedule = optimisation.schedule;
+                rate = schedule.rate(largest, &optimisation.steps, optimisation.warm_up_epochs, place);
+                let (logits, penalty) = network.forward_with_penalties(&pictures)?;
+                let smoothing = optimisation.label_smoothing;
+                let mut loss = recipe.loss.of(&logits, &labels, class_weights, smoothing)?;
+                if let Some(penalty) = penalty {
+                    loss = loss.f_add(&penalty)?;
+                }
+                optimiser.zero_gradients();
                 loss.f_backward()?;
-                adam.step(rate)?;
-                average.follow(adam.steps())?;
+                optimiser.step(rate)?;
+                average.follow(optimiser.steps())?;
                 // Summed on the device: reading it at each step would stall CUDA.
                 let _ = sum.f_add_(&loss.f_detach()?.f_to_kind(Kind::Double)?)?;
                 bar.step();

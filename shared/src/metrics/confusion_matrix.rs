@@ -38,7 +38,8 @@ impl ConfusionMatrix {
         self.counts.iter().flatten().sum()
     }
 
-    fn support(&self, label: usize) -> u64 {
+    /// Cells of a label.
+    pub fn support(&self, label: usize) -> u64 {
         self.counts.get(label).map_or(0, |row| row.iter().sum())
     }
 
@@ -95,11 +96,25 @@ impl ConfusionMatrix {
 
     /// Mean recall of the labels that have cells.
     pub fn balanced_accuracy(&self) -> f64 {
+        self.mean_of_present(|l| self.recall(l))
+    }
+
+    /// Mean precision of the labels that have cells.
+    pub fn macro_precision(&self) -> f64 {
+        self.mean_of_present(|l| self.precision(l))
+    }
+
+    /// Mean F1 of the labels that have cells.
+    pub fn macro_f1(&self) -> f64 {
+        self.mean_of_present(|l| self.f1(l))
+    }
+
+    fn mean_of_present(&self, of: impl Fn(usize) -> f64) -> f64 {
         let present: Vec<usize> = (0..self.counts.len()).filter(|l| self.support(*l) > 0).collect();
         if present.is_empty() {
             return 0.0;
         }
-        present.iter().map(|l| self.recall(*l)).sum::<f64>() / present.len() as f64
+        present.iter().map(|l| of(*l)).sum::<f64>() / present.len() as f64
     }
 
     /// Agreement beyond chance (Cohen 1960), -1..=1; 0 where it is undefined.
@@ -147,6 +162,32 @@ mod tests {
         close(m.weighted_f1(), 0.6 * 80.0 / 105.0 + 0.4 * 70.0 / 95.0);
         close(m.balanced_accuracy(), (2.0 / 3.0 + 0.875) / 2.0);
         close(m.kappa(), (0.75 - (0.6 * 0.45 + 0.4 * 0.55)) / (1.0 - 0.49));
+    }
+
+    #[test]
+    fn figures_of_three_labels_by_hand() {
+        // Rows: 5 right of 8; 4 of 6; 6 of 6.
+        let mut m = ConfusionMatrix::new(3);
+        for (t, d, n) in [
+            (0, 0, 5),
+            (0, 1, 2),
+            (0, 2, 1),
+            (1, 0, 1),
+            (1, 1, 4),
+            (1, 2, 1),
+            (2, 2, 6),
+        ] {
+            (0..n).for_each(|_| m.add(t, d));
+        }
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        let f1 = [10.0 / 14.0, 8.0 / 12.0, 12.0 / 14.0];
+        close(m.weighted_f1(), (8.0 * f1[0] + 6.0 * f1[1] + 6.0 * f1[2]) / 20.0);
+        close(m.macro_f1(), f1.iter().sum::<f64>() / 3.0);
+        close(m.balanced_accuracy(), (5.0 / 8.0 + 4.0 / 6.0 + 1.0) / 3.0);
+        close(m.macro_precision(), (5.0 / 6.0 + 4.0 / 6.0 + 6.0 / 8.0) / 3.0);
+        let chance = (8.0 * 6.0 + 6.0 * 6.0 + 6.0 * 8.0) / 400.0;
+        close(m.kappa(), (0.75 - chance) / (1.0 - chance));
+        close(m.specificity(2), 12.0 / 14.0);
     }
 
     #[test]

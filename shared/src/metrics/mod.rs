@@ -7,5 +7,5 @@ mod reliability;
 
 pub use confusion_matrix::ConfusionMatrix;
 pub use interval::{Interval, bootstrap_over_subjects, wilson};
-pub use ranking::{RocPoint, auc, roc_curve};
+pub use ranking::{RocPoint, auc, macro_auc, roc_curve};
 pub use reliability::{ReliabilityBin, expected_calibration_error, reliability};

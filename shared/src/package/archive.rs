@@ -4,8 +4,10 @@ use crate::{Error, ErrorKind};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
 
-/// Largest part that is read, bytes.
-const MAX_PART: u64 = 64 << 20;
+/// Largest part that is read, bytes: VGG-19 in single precision has 548 MiB.
+const MAX_PART: u64 = 640 << 20;
+/// Most that all parts together may have, bytes.
+const MAX_PARTS: u64 = 1 << 30;
 /// Most entries that a package may have.
 const MAX_ENTRIES: usize = 16;
 
@@ -25,16 +27,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         )));
     }
     let mut parts = BTreeMap::new();
+    let mut left = MAX_PARTS;
     for i in 0..archive.len() {
         let file = archive.by_index(i).map_err(|e| broken(&e))?;
         let name = file.name().map_err(|e| broken(&e))?.into_owned();
         let mut content = Vec::new();
-        file.take(MAX_PART + 1)
+        let limit = left.min(MAX_PART);
+        file.take(limit + 1)
             .read_to_end(&mut content)
             .map_err(|e| broken(&format!("part {name}: {e}")))?;
-        if content.len() as u64 > MAX_PART {
-            return Err(malformed(format!("part {name} is larger than {MAX_PART} bytes")));
+        let length = content.len() as u64;
+        if length > limit {
+            return Err(malformed(format!(
+                "part {name} is too large: a part may have {} MiB and all together {} MiB",
+                MAX_PART >> 20,
+                MAX_PARTS >> 20
+            )));
         }
+        left -= length;
         if parts.insert(name.clone(), content).is_some() {
             return Err(malformed(format!("part {name} stands twice")));
         }

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 /// The version of the package format that this code reads and writes.
 pub const FORMAT: u32 = 1;
 
-/// The preprocessing of [`crate::preprocess`], as a manifest names it.
-pub const PREPROCESSING: &str = "masked-centroid-triangle-1";
+/// The preprocessing of single cells in [`crate::preprocess`], as a manifest names it; others are named by
+/// [`InputSpec::preprocessing`].
+pub const PREPROCESSING: &str = crate::preprocess::MASKED_CELL;
 
 /// A number format that a network comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,7 +76,7 @@ pub struct Manifest {
     pub labels: LabelSet,
     /// Size and scale of the input.
     pub input: InputSpec,
-    /// [`PREPROCESSING`].
+    /// [`InputSpec::preprocessing`] of the input.
     pub preprocessing: String,
     /// Temperature, threshold, abstention band.
     pub calibration: Calibration,
@@ -108,10 +109,22 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, Error> {
         ));
     }
     let manifest: Manifest = serde_json::from_slice(text).map_err(malformed)?;
-    if manifest.preprocessing != PREPROCESSING {
+    let known = InputSpec::known_preprocessing();
+    if !known.contains(&manifest.preprocessing.as_str()) {
         return version(format!(
-            "preprocessing {:?}: this program knows {PREPROCESSING:?}; update it, or export the model again",
-            manifest.preprocessing
+            "preprocessing {:?}: this program knows {}; update it, or export the model again",
+            manifest.preprocessing,
+            known.join(", ")
+        ));
+    }
+    if manifest.preprocessing != manifest.input.preprocessing() {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            format!(
+                "preprocessing {:?} does not go with its input, which takes {:?}: export the model again",
+                manifest.preprocessing,
+                manifest.input.preprocessing()
+            ),
         ));
     }
     if manifest.precisions.is_empty() {

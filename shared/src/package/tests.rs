@@ -19,10 +19,7 @@ fn manifest() -> Manifest {
         version: "1.0.0".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
-        input: InputSpec {
-            size: 16,
-            nanometres_per_pixel: 220,
-        },
+        input: InputSpec::masked_cell(16, 220),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
         precisions: vec![],
@@ -151,6 +148,12 @@ fn other_versions_and_impossible_numbers_are_refused() {
     assert_eq!(
         refuse(&|m| m.preprocessing = "stretch".into()).kind(),
         ErrorKind::Version
+    );
+    let other = refuse(&|m| m.preprocessing = "whole-triangle-1".into());
+    assert_eq!(other.kind(), ErrorKind::Malformed);
+    assert!(
+        other.to_string().contains("does not go with its input"),
+        "{other}"
     );
     assert_eq!(refuse(&|m| m.input.size = 4).kind(), ErrorKind::Range);
     assert_eq!(

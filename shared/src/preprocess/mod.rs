@@ -2,14 +2,20 @@
 //! x86-64 and the device on aarch64 give the same bytes.
 //!
 //! A cell keeps its scale: the crop is centred on the centroid of the cell's mask, resampled to a
-//! fixed number of nanometres a pixel, and everything outside the mask is black.
+//! fixed number of nanometres a pixel, and everything outside the mask is black. A whole picture is
+//! made as large as fits.
 
+mod enhance;
 mod mask;
+mod resample;
+mod spec;
 
 pub use mask::{CellMask, is_masked, masked_cell};
+pub use spec::{Enhancement, Framing, InputSpec, MASKED_CELL};
 
 use crate::{Error, ErrorKind};
-use serde::{Deserialize, Serialize};
+use enhance::enhance;
+use resample::{resample, taps, taps_inside};
 
 /// Scale assumed for C-NMC pictures, nm per pixel. The data set states none; with this value the
 /// median normal lymphoid cell (176 px across) measures 9.7 µm.
@@ -20,32 +26,6 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 
 /// Brightest value (largest channel) that JPEG noise on a black background reaches.
 const BLACK: u8 = 24;
-
-/// What a network takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InputSpec {
-    /// Height and width of the input in pixels, 16 to 1024.
-    pub size: u32,
-    /// Scale of the input, 10 to 10,000 nm per pixel.
-    pub nanometres_per_pixel: u32,
-}
-
-impl InputSpec {
-    /// Refuses numbers outside the ranges above.
-    pub fn check(&self) -> Result<(), Error> {
-        if (16..=1024).contains(&self.size) && (10..=10_000).contains(&self.nanometres_per_pixel) {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Range,
-            format!(
-                "input of {} px at {} nm per pixel: 16 to 1024 px and 10 to 10000 nm are possible",
-                self.size, self.nanometres_per_pixel
-            ),
-        ))
-    }
-}
 
 /// An 8-bit RGB picture, row-major, interleaved.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +66,17 @@ impl<'a> RgbView<'a> {
     /// Height in pixels.
     pub fn height(&self) -> u32 {
         self.height
+    }
+
+    /// The same size with other pixels, where there are any.
+    fn with_data<'b>(self, data: Option<&'b [u8]>) -> RgbView<'b>
+    where
+        'a: 'b,
+    {
+        RgbView {
+            data: data.unwrap_or(self.data),
+            ..self
+        }
     }
 
     fn brightest(&self, index: usize) -> u8 {
@@ -144,7 +135,8 @@ pub fn network_value(value: u8) -> f32 {
 
 /// Crops one cell: `mask` must be as large as the picture; `source_nm` is the picture's scale in
 /// nanometres a pixel, 1 to 100,000. Resampling is a separable triangle filter as wide as the larger
-/// of the two pixels (the antialiased bilinear filter of common picture libraries).
+/// of the two pixels (the antialiased bilinear filter of common picture libraries). Refuses a spec of
+/// whole pictures.
 pub fn crop_cell(
     picture: RgbView<'_>,
     mask: &CellMask,
@@ -152,6 +144,7 @@ pub fn crop_cell(
     spec: &InputSpec,
 ) -> Result<CellCrop, Error> {
     spec.check()?;
+    spec.must_be(Framing::MaskedCell)?;
     if (mask.width, mask.height) != (picture.width, picture.height) {
         return Err(Error::new(
             ErrorKind::Malformed,
@@ -172,99 +165,26 @@ pub fn crop_cell(
         (i64::from(spec.nanometres_per_pixel) * 65536 + i64::from(source_nm) / 2) / i64::from(source_nm);
     let columns = taps(cx, step, spec.size, picture.width);
     let rows = taps(cy, step, spec.size, picture.height);
-    let (size, width) = (spec.size as usize, picture.width as usize);
-    let mut data = vec![0u8; 3 * size * size];
-    let Some((first, last)) = span(&rows) else {
-        return Ok(CellCrop {
-            size: spec.size,
-            data,
-        });
-    };
-
-    // Horizontal pass: 16-bit values in 1/256, one row of the window after the other.
-    let mut narrow = vec![0u16; (last - first) * size * 3];
-    for y in first..last {
-        let line = &mut narrow[(y - first) * size * 3..(y - first + 1) * size * 3];
-        for (x, tap) in columns.iter().enumerate() {
-            let mut sums = [0u64; 3];
-            for (k, weight) in tap.weights.iter().enumerate() {
-                let i = y * width + tap.start + k;
-                if mask.data[i] != 0 {
-                    for (c, sum) in sums.iter_mut().enumerate() {
-                        *sum += u64::from(*weight) * u64::from(picture.data[i * 3 + c]);
-                    }
-                }
-            }
-            for (c, sum) in sums.iter().enumerate() {
-                line[x * 3 + c] = ((sum * 256 + tap.total / 2) / tap.total) as u16;
-            }
-        }
-    }
-    for (y, tap) in rows.iter().enumerate() {
-        for x in 0..size {
-            for c in 0..3 {
-                let mut sum = 0u64;
-                for (k, weight) in tap.weights.iter().enumerate() {
-                    sum +=
-                        u64::from(*weight) * u64::from(narrow[((tap.start + k - first) * size + x) * 3 + c]);
-                }
-                let scale = tap.total * 256;
-                data[(c * size + y) * size + x] = ((sum + scale / 2) / scale) as u8;
-            }
-        }
-    }
-    Ok(CellCrop {
-        size: spec.size,
-        data,
-    })
+    let enhanced = enhance(picture, Some(mask), spec.enhancement);
+    let picture = picture.with_data(enhanced.as_deref());
+    Ok(resample(picture, Some(mask), &columns, &rows, spec.size))
 }
 
-/// The source pixels of one output pixel: those inside the picture, with their weights; `total`
-/// counts the weights outside too, since outside is black.
-struct Tap {
-    start: usize,
-    weights: Vec<u32>,
-    total: u64,
-}
-
-fn taps(centre: i64, step: i64, size: u32, source: u32) -> Vec<Tap> {
-    let support = step.max(65536);
-    (0..i64::from(size))
-        .map(|i| {
-            let position = centre + (2 * i + 1 - i64::from(size)) * step / 2;
-            let from = (position - support - 32768).div_euclid(65536);
-            let to = (position + support - 32768).div_euclid(65536) + 1;
-            let (mut start, mut weights, mut total) = (0, Vec::new(), 0u64);
-            for j in from..=to {
-                let distance = (j * 65536 + 32768 - position).abs();
-                if distance >= support {
-                    continue;
-                }
-                let weight = ((support - distance) * 65536 / support) as u32;
-                total += u64::from(weight);
-                if (0..i64::from(source)).contains(&j) {
-                    if weights.is_empty() {
-                        start = j as usize;
-                    }
-                    weights.push(weight);
-                }
-            }
-            Tap {
-                start,
-                weights,
-                total: total.max(1),
-            }
-        })
-        .collect()
-}
-
-/// First source row used and the one after the last.
-fn span(taps: &[Tap]) -> Option<(usize, usize)> {
-    let used = || taps.iter().filter(|t| !t.weights.is_empty());
-    Some((
-        used().map(|t| t.start).min()?,
-        used().map(|t| t.start + t.weights.len()).max()?,
-    ))
+/// A whole picture in proportion: centred, as large as fits, black where the square reaches beyond it,
+/// resampled with the filter of [`crop_cell`]. Pixels at the picture's border weigh only what lies
+/// inside. Refuses a spec of single cells.
+pub fn whole_picture(picture: RgbView<'_>, spec: &InputSpec) -> Result<CellCrop, Error> {
+    spec.check()?;
+    spec.must_be(Framing::WholePicture)?;
+    let longest = i64::from(picture.width.max(picture.height));
+    let size = i64::from(spec.size);
+    let step = (longest * 65536 + size / 2) / size;
+    let middle = |side: u32| i64::from(side) * 32768;
+    let columns = taps_inside(middle(picture.width), step, spec.size, picture.width);
+    let rows = taps_inside(middle(picture.height), step, spec.size, picture.height);
+    let enhanced = enhance(picture, None, spec.enhancement);
+    let picture = picture.with_data(enhanced.as_deref());
+    Ok(resample(picture, None, &columns, &rows, spec.size))
 }
 
 #[cfg(test)]

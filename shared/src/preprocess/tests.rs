@@ -19,10 +19,7 @@ fn picture(w: u32, h: u32, cx: f64, cy: f64, r: f64) -> Vec<u8> {
     data
 }
 
-const SPEC: InputSpec = InputSpec {
-    size: 96,
-    nanometres_per_pixel: 220,
-};
+const SPEC: InputSpec = InputSpec::masked_cell(96, 220);
 
 #[test]
 fn the_crop_of_a_known_picture_is_the_same_to_the_bit_everywhere() {
@@ -91,14 +88,102 @@ fn sizes_that_cannot_be_are_refused() {
         ErrorKind::Malformed
     );
     assert!(CellMask::new(2, 2, vec![0; 4]).is_err());
-    assert!(
-        InputSpec {
-            size: 8,
-            nanometres_per_pixel: 220
+    assert!(InputSpec::masked_cell(8, 220).check().is_err());
+}
+
+/// Smooth in both directions, with its mean in the middle.
+fn slope(w: u32, h: u32) -> Vec<u8> {
+    let pixels = (0..w * h).map(|i| (i % w, i / w));
+    pixels
+        .flat_map(|(x, y)| [(40 + x * 170 / w) as u8, (30 + y * 200 / h) as u8, 90])
+        .collect()
+}
+
+#[test]
+fn a_whole_picture_is_kept_in_proportion_and_black_outside() {
+    for (w, h) in [(200, 100), (100, 200), (2592 / 8, 1944 / 8), (257, 257), (9, 64)] {
+        let data = slope(w, h);
+        let view = RgbView::new(w, h, &data).unwrap();
+        let crop = whole_picture(view, &InputSpec::whole_picture(64, 100)).unwrap();
+        let longest = f64::from(w.max(h));
+        let reach = |side: u32| 32.0 * f64::from(side) / longest;
+        let (rx, ry) = (reach(w), reach(h));
+        for y in 0..64usize {
+            for x in 0..64usize {
+                let (dx, dy) = (x as f64 + 0.5 - 32.0, y as f64 + 0.5 - 32.0);
+                let blue = crop.planes()[2 * 64 * 64 + y * 64 + x];
+                if dx.abs() < rx - 0.01 && dy.abs() < ry - 0.01 {
+                    assert_eq!(blue, 90, "{w}x{h} at {x},{y}: the border is not darkened");
+                    let red = 40.0 + 170.0 * (dx + rx) / (2.0 * rx);
+                    let got = f64::from(crop.planes()[y * 64 + x]);
+                    let rim = 170.0 * 32.0 / (rx * 64.0) + 2.0;
+                    assert!((got - red).abs() < rim, "{w}x{h} at {x},{y}: {got} for {red}");
+                } else if dx.abs() > rx + 0.01 || dy.abs() > ry + 0.01 {
+                    assert_eq!(blue, 0, "{w}x{h} at {x},{y}");
+                }
+            }
         }
-        .check()
-        .is_err()
+    }
+}
+
+#[test]
+fn a_whole_picture_of_the_size_of_the_input_is_itself() {
+    let data = slope(48, 48);
+    let view = RgbView::new(48, 48, &data).unwrap();
+    let crop = whole_picture(view, &InputSpec::whole_picture(48, 100)).unwrap();
+    assert_eq!(crop.interleaved(), data);
+}
+
+#[test]
+fn whole_pictures_are_the_same_to_the_bit_everywhere() {
+    let data = picture(450, 300, 210.0, 140.0, 100.0);
+    let view = RgbView::new(450, 300, &data).unwrap();
+    let hash = |enhancement| {
+        let spec = InputSpec {
+            enhancement,
+            ..InputSpec::whole_picture(96, 220)
+        };
+        sha256_hex(whole_picture(view, &spec).unwrap().planes())
+    };
+    assert_eq!([Enhancement::None, Enhancement::Alkhouli2024].map(hash), WHOLE);
+    let spec = InputSpec {
+        enhancement: Enhancement::Alkhouli2024,
+        ..SPEC
+    };
+    let mask = masked_cell(view).unwrap();
+    assert_eq!(
+        sha256_hex(crop_cell(view, &mask, 55, &spec).unwrap().planes()),
+        ENHANCED_CELL
     );
+}
+
+const WHOLE: [&str; 2] = ["", ""];
+const ENHANCED_CELL: &str = "";
+
+#[test]
+fn a_framing_is_not_mistaken_for_another() {
+    let data = picture(100, 100, 50.0, 50.0, 30.0);
+    let view = RgbView::new(100, 100, &data).unwrap();
+    let error = whole_picture(view, &SPEC).unwrap_err();
+    assert!(error.to_string().contains("single cell"), "{error}");
+    let mask = masked_cell(view).unwrap();
+    let error = crop_cell(view, &mask, 55, &InputSpec::whole_picture(96, 220)).unwrap_err();
+    assert!(error.to_string().contains("whole picture"), "{error}");
+    let names = InputSpec::known_preprocessing();
+    assert!((1..4).all(|i| !names[..i].contains(&names[i])), "{names:?}");
+    assert_eq!(SPEC.preprocessing(), "masked-centroid-triangle-1");
+}
+
+#[test]
+fn a_spec_says_no_more_than_it_must() {
+    let json = serde_json::to_string(&SPEC).unwrap();
+    assert_eq!(json, r#"{"size":96,"nanometres_per_pixel":220}"#);
+    assert_eq!(serde_json::from_str::<InputSpec>(&json).unwrap(), SPEC);
+    let whole =
+        r#"{"size":96,"nanometres_per_pixel":220,"framing":"whole-picture","enhancement":"alkhouli2024"}"#;
+    let spec: InputSpec = serde_json::from_str(whole).unwrap();
+    assert_eq!(serde_json::to_string(&spec).unwrap(), whole);
+    assert_eq!(spec.preprocessing(), "alkhouli2024-1+whole-triangle-1");
 }
 
 proptest! {
@@ -108,8 +193,10 @@ proptest! {
         let data: Vec<u8> = (0..w * h * 3).map(|_| r.next_u64() as u8).collect();
         let view = RgbView::new(w, h, &data).unwrap();
         is_masked(view);
+        let whole = InputSpec { enhancement: Enhancement::Alkhouli2024, ..InputSpec::whole_picture(size, 220) };
+        prop_assert_eq!(whole_picture(view, &whole).unwrap().planes().len(), (size * size * 3) as usize);
         if let Ok(mask) = masked_cell(view) {
-            let spec = InputSpec { size, nanometres_per_pixel: 220 };
+            let spec = InputSpec::masked_cell(size, 220);
             prop_assert_eq!(crop_cell(view, &mask, nm, &spec).unwrap().planes().len(), (size * size * 3) as usize);
         }
     }

@@ -6,6 +6,7 @@ mod svg;
 
 use super::{Figure, Report};
 use axes::Axes;
+use blastscope_shared::metrics::RocPoint;
 use svg::{Anchor, Fill, Stroke, Svg};
 
 const WIDTH: f64 = 1180.0;
@@ -15,42 +16,65 @@ const PANELS: (f64, f64) = (120.0, 280.0);
 /// The picture of a report as SVG.
 pub fn draw_report(report: &Report) -> String {
     let top = PANELS.0 + PANELS.1 + 90.0;
-    let height = top + 330.0;
+    let height = match report.protocol.without_subjects {
+        true => top,
+        false => top + 330.0,
+    };
     let mut svg = Svg::new(WIDTH, height);
     let cells = report.network.cells;
     let groups = report.subjects.len();
     svg.text(30.0, 34.0, 20.0, Anchor::Start, &report.title);
+    let of = match report.protocol.without_subjects {
+        true => "the data name no subjects".to_owned(),
+        false => format!("of {groups} subject groups"),
+    };
     let first = report.labels.names().first().map_or("", String::as_str);
-    let line = format!(
-        "{cells} test cells of {groups} subject groups; {first} is the positive class; 95 % intervals over subjects"
-    );
+    let positive = match report.labels.len() {
+        2 => format!("{first} is the positive class"),
+        n => format!("{n} labels"),
+    };
+    let resampled = report.protocol.resampled();
+    let line = format!("{cells} test cells, {of}; {positive}; 95 % intervals over {resampled}");
     svg.text(30.0, 56.0, 13.0, Anchor::Start, &line);
-    let figures = [
-        Figure::WeightedF1,
-        Figure::BalancedAccuracy,
-        Figure::Auc,
-        Figure::Ece,
+    let figures = match report.labels.len() {
+        2 => [
+            Figure::WeightedF1,
+            Figure::BalancedAccuracy,
+            Figure::Auc,
+            Figure::Ece,
+        ],
+        _ => [
+            Figure::WeightedF1,
+            Figure::BalancedAccuracy,
+            Figure::MacroAuc,
+            Figure::Ece,
+        ],
+    };
+    let sets = [
+        ("network", Some(&report.network)),
+        ("cell area alone", report.area.as_ref()),
     ];
-    for (y, name, set) in [
-        (78.0, "network", &report.network),
-        (96.0, "cell area alone", &report.area),
-    ] {
+    for (y, name, set) in [78.0, 96.0]
+        .iter()
+        .zip(sets)
+        .filter_map(|(y, (n, s))| Some((*y, n, s?)))
+    {
         let words: Vec<String> = figures
             .iter()
             .map(|f| format!("{} {}", f.name(), set.show(*f)))
             .collect();
-        svg.text(
-            30.0,
-            y,
-            13.0,
-            Anchor::Start,
-            &format!("{name}: {}", words.join(", ")),
-        );
+        let words = format!("{name}: {}", words.join(", "));
+        svg.text(30.0, y, 13.0, Anchor::Start, &words);
+    }
+    if let Some(warning) = report.protocol.warning() {
+        svg.text(30.0, 114.0, 13.0, Anchor::Start, &format!("WARNING: {warning}"));
     }
     draw_roc(&mut svg, report, 70.0);
     draw_confusion(&mut svg, report, 470.0);
     draw_reliability(&mut svg, report, 850.0);
-    subjects::draw_subjects(&mut svg, report, 70.0, top, WIDTH - 110.0);
+    if !report.protocol.without_subjects {
+        subjects::draw_subjects(&mut svg, report, 70.0, top, WIDTH - 110.0);
+    }
     svg.text(
         WIDTH / 2.0,
         height - 14.0,
@@ -65,21 +89,31 @@ fn draw_roc(svg: &mut Svg, report: &Report, left: f64) {
     let axes = Axes::square(left, PANELS.0 + 24.0, PANELS.1);
     axes.draw(svg, "ROC", "1 - specificity", "sensitivity");
     svg.line(&[axes.at(0.0, 0.0), axes.at(1.0, 1.0)], Stroke::Grid);
-    for (curve, stroke) in [(&report.area_roc, Stroke::Area), (&report.roc, Stroke::Network)] {
-        let points: Vec<(f64, f64)> = curve
+    let auc = |set: &super::Figures| set.get(Figure::Auc).map_or("-".into(), |v| format!("{v:.3}"));
+    let curves: Vec<(&[RocPoint], Stroke, String)> = if report.label_roc.is_empty() {
+        let network = ("network", &report.network, &report.roc, Stroke::Network);
+        let area = report
+            .area
+            .as_ref()
+            .map(|a| ("cell area", a, &report.area_roc, Stroke::Area));
+        let sets = std::iter::once(network).chain(area);
+        sets.map(|(name, set, curve, stroke)| (&curve[..], stroke, format!("{name}, AUC {}", auc(set))))
+            .collect()
+    } else {
+        let named = report.label_roc.iter().zip(report.labels.names()).enumerate();
+        named
+            .map(|(i, (curve, name))| (&curve[..], Stroke::Label(i), format!("{name} against the rest")))
+            .collect()
+    };
+    for (i, (curve, stroke, name)) in curves.iter().enumerate() {
+        let points = curve
             .iter()
-            .map(|p| axes.at(p.false_positive_rate, p.true_positive_rate))
-            .collect();
-        svg.line(&points, stroke);
-    }
-    for (y, stroke, name, set) in [
-        (0.16, Stroke::Network, "network", &report.network),
-        (0.07, Stroke::Area, "cell area", &report.area),
-    ] {
-        svg.line(&[axes.at(0.40, y + 0.015), axes.at(0.50, y + 0.015)], stroke);
+            .map(|p| axes.at(p.false_positive_rate, p.true_positive_rate));
+        svg.line(&points.collect::<Vec<_>>(), *stroke);
+        let y = 0.07 + 0.09 * (curves.len() - 1 - i) as f64;
+        svg.line(&[axes.at(0.40, y + 0.015), axes.at(0.50, y + 0.015)], *stroke);
         let (x, y) = axes.at(0.52, y);
-        let auc = set.get(Figure::Auc).map_or("-".into(), |v| format!("{v:.3}"));
-        svg.text(x, y, 13.0, Anchor::Start, &format!("{name}, AUC {auc}"));
+        svg.text(x, y, 13.0, Anchor::Start, name);
     }
 }
 
@@ -106,7 +140,8 @@ fn draw_confusion(svg: &mut Svg, report: &Report, left: f64) {
             let (x, y) = (left + column as f64 * cell, top + row as f64 * cell);
             svg.rect(x, y, cell, cell, Fill::Shade(share));
             let (x, y) = (x + cell / 2.0, y + cell / 2.0);
-            svg.text(x, y, 20.0, Anchor::Middle, &count.to_string());
+            let letters = if n > 4.0 { 13.0 } else { 20.0 };
+            svg.text(x, y, letters, Anchor::Middle, &count.to_string());
             let percent = format!("{:.1} %", share * 100.0);
             svg.text(x, y + 20.0, 13.0, Anchor::Middle, &percent);
         }

@@ -17,7 +17,7 @@ pub(super) fn draw_subjects(svg: &mut Svg, report: &Report, left: f64, top: f64,
     });
     let title = format!(
         "Share of cells decided right, by subject group; mean {:.3}",
-        report.mean_subject_accuracy
+        report.mean_subject_accuracy.unwrap_or(0.0)
     );
     svg.text(left, top - 26.0, 15.0, Anchor::Start, &title);
     draw_key(svg, report, left, top - 8.0);
@@ -38,8 +38,10 @@ pub(super) fn draw_subjects(svg: &mut Svg, report: &Report, left: f64, top: f64,
         };
         let height = subject.right * HEIGHT;
         svg.rect(x - bar / 2.0, base - height, bar, height, fill);
-        let y = base - subject.right_by_area * HEIGHT;
-        svg.line(&[(x - step * 0.45, y), (x + step * 0.45, y)], Stroke::Area);
+        if let Some(right) = subject.right_by_area {
+            let y = base - right * HEIGHT;
+            svg.line(&[(x - step * 0.45, y), (x + step * 0.45, y)], Stroke::Area);
+        }
         let name = format!("{} ({})", subject.group, subject.cells);
         svg.upright_text(x + 4.0, base + 6.0, 12.0, Anchor::End, &name);
     }
@@ -52,6 +54,10 @@ fn draw_key(svg: &mut Svg, report: &Report, left: f64, y: f64) {
         svg.rect(x, y - 10.0, 16.0, 11.0, fill);
         svg.text(x + 22.0, y, 13.0, Anchor::Start, label);
         x += 90.0;
+    }
+    if report.area.is_none() {
+        svg.text(x, y, 13.0, Anchor::Start, "in brackets: cells");
+        return;
     }
     svg.line(&[(x, y - 4.0), (x + 24.0, y - 4.0)], Stroke::Area);
     svg.text(

@@ -12,6 +12,8 @@ pub(super) struct Svg {
 pub(super) enum Stroke {
     Network,
     Area,
+    /// One of several labels.
+    Label(usize),
     Frame,
     Grid,
 }
@@ -45,7 +47,17 @@ impl Svg {
     }
 
     pub fn line(&mut self, points: &[(f64, f64)], stroke: Stroke) {
+        let dashes = ["", "7 3", "2 3", "10 3 2 3"];
+        let label = |i: usize| {
+            let (dash, width) = (dashes[i % dashes.len()], 1.4 + 0.8 * (i / dashes.len()) as f64);
+            format!(r##"stroke="#1f4e8c" stroke-width="{width:.1}" stroke-dasharray="{dash}""##)
+        };
+        let own;
         let style = match stroke {
+            Stroke::Label(i) => {
+                own = label(i);
+                own.as_str()
+            }
             Stroke::Network => r##"stroke="#1f4e8c" stroke-width="2.2""##,
             Stroke::Area => r##"stroke="#b25d00" stroke-width="1.8" stroke-dasharray="6 4""##,
             Stroke::Frame => r##"stroke="#222" stroke-width="1""##,

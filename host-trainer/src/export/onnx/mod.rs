@@ -6,7 +6,7 @@ mod proto;
 mod single;
 
 pub use integer::write_int8;
-pub use single::write_f32;
+pub use single::{f32_len, write_f32};
 
 #[cfg(test)]
 mod tests;

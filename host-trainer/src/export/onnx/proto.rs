@@ -61,11 +61,33 @@ impl OnnxGraph {
     }
 
     /// The bytes of the model, with its input and output of f32.
-    pub(super) fn finish(mut self, input: &[usize], output: &[usize]) -> Vec<u8> {
+    pub(super) fn finish(self, input: &[usize], output: &[usize]) -> Vec<u8> {
+        self.into_model(input, output).encode_to_vec()
+    }
+
+    /// How many bytes [`Self::finish`] would give if all constants that lack their numbers had them. protobuf
+    /// writes a part as one byte of tag, its length and its content; only lengths change.
+    pub(super) fn finished_len(self, input: &[usize], output: &[usize]) -> usize {
+        let mut model = self.into_model(input, output);
+        let constants = model.graph.as_mut().map(|g| std::mem::take(&mut g.initializer));
+        let with_numbers = |t: TensorProto| {
+            let values: usize = t.dims.iter().map(|d| *d as usize).product();
+            let raw = match t.raw_data.len() {
+                0 => part(values * size_of::<f32>()),
+                _ => 0,
+            };
+            part(t.encoded_len() + raw)
+        };
+        let constants: usize = constants.into_iter().flatten().map(with_numbers).sum();
+        let graph = model.graph.take().map_or(0, |g| g.encoded_len());
+        model.encoded_len() + part(graph + constants)
+    }
+
+    fn into_model(mut self, input: &[usize], output: &[usize]) -> ModelProto {
         self.0.name = "blastscope".into();
         self.0.input = vec![value(INPUT, input)];
         self.0.output = vec![value(LOGITS, output)];
-        let model = ModelProto {
+        ModelProto {
             ir_version: 8,
             opset_import: vec![OperatorSetIdProto {
                 domain: String::new(),
@@ -75,9 +97,13 @@ impl OnnxGraph {
             producer_version: env!("CARGO_PKG_VERSION").into(),
             graph: Some(self.0),
             ..ModelProto::default()
-        };
-        model.encode_to_vec()
+        }
     }
+}
+
+/// Length of a part of so many bytes with its tag and length; the tags of all parts here take one byte.
+fn part(content: usize) -> usize {
+    1 + prost::length_delimiter_len(content) + content
 }
 
 /// An attribute of one integer.

@@ -1,0 +1,44 @@
+use super::{Rule, Step};
+use tch::TchError;
+
+/// Adam (Kingma and Ba 2015, algorithm 1), or AdamW where the decay is decoupled (Loshchilov and Hutter
+/// 2019, algorithm 2).
+#[derive(Debug)]
+pub(super) struct Adam {
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    pub decoupled: bool,
+}
+
+impl Rule for Adam {
+    fn keeps(&self) -> &'static [&'static str] {
+        &["first", "second"]
+    }
+
+    fn change(&self, step: Step<'_>) -> Result<(), TchError> {
+        let exponent = step.count as f64;
+        let bias1 = 1.0 - self.beta1.powf(exponent);
+        let bias2 = (1.0 - self.beta2.powf(exponent)).sqrt();
+        let gradient = if self.decoupled {
+            if step.decay > 0.0 {
+                let _ = step.variable.f_mul_scalar_(1.0 - step.rate * step.decay)?;
+            }
+            step.gradient
+        } else {
+            step.gradient_with_decay()?
+        };
+        let [first, second] = step.kept else {
+            return Err(TchError::Shape("Adam keeps two moments".into()));
+        };
+        let _ = first.f_lerp_(&gradient, 1.0 - self.beta1)?;
+        let square = gradient.f_mul(&gradient)?;
+        let _ = second.f_lerp_(&square, 1.0 - self.beta2)?;
+        let mut divisor = second.f_sqrt()?;
+        let _ = divisor.f_div_scalar_(bias2)?.f_add_scalar_(self.epsilon)?;
+        let mut change = first.f_div(&divisor)?;
+        let _ = change.f_mul_scalar_(step.rate / bias1)?;
+        let _ = step.variable.f_sub_(&change)?;
+        Ok(())
+    }
+}
