@@ -119,7 +119,7 @@ impl Figure {
                 let scores: Vec<(f64, bool)> = cells.iter().map(|c| (c.score, c.truth == 0)).collect();
                 return auc(&scores);
             }
-            Self::MacroAuc => return macro_auc(labels, cells.iter().map(|c| (c.truth, c.probabilities))),
+            Self::MacroAuc => return macro_auc(labels, &cells.iter().map(|c| (c.truth, c.probabilities))),
             Self::Ece => {
                 let right: Option<Vec<(f64, bool)>> = cells
                     .iter()

@@ -55,7 +55,10 @@ pub fn auc(scores: &[(f64, bool)]) -> Option<f64> {
 /// Mean over labels of the area under the ROC curve of that label against the rest (Hand and Till 2001 call
 /// it the one-against-rest form): `cells` are (true label, a score for each label). A label that no cell
 /// has, or that all have, is left out; `None` when that leaves none.
-pub fn macro_auc<'a>(labels: usize, cells: impl Iterator<Item = (usize, &'a [f32])> + Clone) -> Option<f64> {
+pub fn macro_auc<'a>(
+    labels: usize,
+    cells: &(impl Iterator<Item = (usize, &'a [f32])> + Clone),
+) -> Option<f64> {
     let one = |label: usize| {
         let scores = cells.clone().filter_map(|(truth, scores)| {
             let score = scores.get(label)?;
@@ -97,7 +100,7 @@ mod tests {
             .iter()
             .map(|(s, p)| (usize::from(!p), [*s as f32, -*s as f32]))
             .collect();
-        let of_rows = macro_auc(2, rows.iter().map(|(t, r)| (*t, &r[..]))).unwrap();
+        let of_rows = macro_auc(2, &rows.iter().map(|(t, r)| (*t, &r[..]))).unwrap();
         assert!(
             (of_rows - sum / pairs).abs() < 1e-6,
             "with two labels it is the same"
@@ -105,11 +108,11 @@ mod tests {
         let three = [(0, [0.9, 0.1, 0.0]), (1, [0.2, 0.7, 0.1]), (1, [0.5, 0.4, 0.1])];
         let three = three.iter().map(|(t, r)| (*t, &r[..]));
         assert_eq!(
-            macro_auc(3, three),
+            macro_auc(3, &three),
             Some(1.0),
             "the label without cells is left out"
         );
-        assert_eq!(macro_auc(3, [(0, &[1.0f32, 0.0, 0.0][..])].into_iter()), None);
+        assert_eq!(macro_auc(3, &[(0, &[1.0f32, 0.0, 0.0][..])].into_iter()), None);
         let last = *roc_curve(&scores).last().unwrap();
         assert_eq!((last.false_positive_rate, last.true_positive_rate), (1.0, 1.0));
     }

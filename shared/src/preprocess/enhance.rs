@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(sha256_hex(&enhanced(&data, 120, 90, None)), GOLDEN);
     }
 
-    const GOLDEN: &str = "";
+    const GOLDEN: &str = "d4eb5e28c9c28d441e07e23200d13d804520453ae673210e9c9067ffc2681081";
 
     #[test]
     fn every_pixel_is_what_the_formula_says_in_real_numbers() {

@@ -157,7 +157,10 @@ fn whole_pictures_are_the_same_to_the_bit_everywhere() {
     );
 }
 
-const WHOLE: [&str; 2] = ["", ""];
+const WHOLE: [&str; 2] = [
+    "c1d23b6ddac14455b3c2a1e1550f428708c9d6f2aef47d492942c4769f11e40d",
+    "b8e1ae3d73129c1fecc9f9b77fdfa0956f5e54824ece35678855307c9fbf9919",
+];
 const ENHANCED_CELL: &str = "";
 
 #[test]
