@@ -23,6 +23,9 @@ pub mod tch_reader;
 pub mod weights;
 mod zoo;
 
+#[cfg(test)]
+mod operation_tests;
+
 pub use builder::Builder;
 pub use error::{Error, ErrorKind};
 pub use graph::{Conv, Graph, HEAD, Initialisation, Node, NodeId, Op, Penalty, Pool};
