@@ -92,7 +92,7 @@ fn every_tensor_of_every_library_finds_its_parameter_and_every_parameter_its_ten
         let counts = |n: &&String| n.ends_with(".num_batches_tracked");
         let left_out = |n: &String| counts(&n) || n.starts_with("AuxLogits.");
         assert!(plan.extras.values().flatten().all(left_out), "{place}");
-        pretrained::check(&graph, &file, &plan, false).unwrap();
+        pretrained::check(&file, &plan, false).unwrap();
     }
 }
 
@@ -132,17 +132,13 @@ fn weights_of_another_network_are_refused_and_named() {
         let file = shapes(&library, &network);
         let graph = graph(other, 2);
         let plan = plan(&graph, &file);
-        let text = pretrained::check(&graph, &file, &plan, false)
-            .unwrap_err()
-            .to_string();
+        let text = pretrained::check(&file, &plan, false).unwrap_err().to_string();
         let wanted = format!("not of this network; these look like {network}\n");
         assert!(text.contains(&wanted), "{library} {network}: {text}");
     }
     let (file, graph) = (shapes("torchvision", "vgg16"), graph("vgg19", 2));
     let plan = plan(&graph, &file);
-    let text = pretrained::check(&graph, &file, &plan, false)
-        .unwrap_err()
-        .to_string();
+    let text = pretrained::check(&file, &plan, false).unwrap_err().to_string();
     assert!(text.contains("look like vgg16"), "{text}");
     // Every tensor that has no place is named.
     assert!(text.contains("features.34.weight"), "{text}");

@@ -35,7 +35,7 @@ noise = 0.0
 cutout = 0.0
 [optimisation]
 batch = 8
-epochs = 6
+epochs = 12
 learning_rate = 0.01
 warm_up_epochs = 1.0
 weight_decay = 0.01

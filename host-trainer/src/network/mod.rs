@@ -24,6 +24,9 @@ pub mod tch_reader;
 pub mod weights;
 mod zoo;
 
+#[cfg(test)]
+mod operation_tests;
+
 pub use builder::Builder;
 pub use error::{Error, ErrorKind};
 pub(crate) use freeze::trained_names;

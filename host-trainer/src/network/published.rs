@@ -186,7 +186,7 @@ pub const PUBLISHED: [Published; 14] = [
     torchvision("mobilenet_v2", "3504872", "0.301"),
     torchvision("resnet18", "11689512", "1.814"),
     torchvision("resnet50", "25557032", "4.089"),
-    torchvision("vgg16", "138357544", "15.470"),
+    torchvision("vgg16", "138357544", "15.47"),
     torchvision("vgg19", "143667240", "19.632"),
     keras(
         "xception",

@@ -1,4 +1,4 @@
-use crate::network::{Graph, Network, pretrained};
+use crate::network::{self, Graph, Network, pretrained};
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -46,13 +46,12 @@ impl Pretrained {
         let Some(file) = self.file()? else {
             return Ok(());
         };
-        let shapes = pretrained::read(&file)?.shapes();
+        let refuse = |e: network::Error| Error::new(ErrorKind::Recipe, format!("pretrained.weights: {e}"));
+        let shapes = pretrained::read(&file).map_err(refuse)?.shapes();
         let plan = pretrained::plan(graph, &shapes);
         pretrained::check(graph, &shapes, &plan, self.allow_partial).map_err(|e| {
-            Error::new(
-                ErrorKind::Recipe,
-                format!("pretrained.weights: {}: {e}", file.display()),
-            )
+            let place = network::Error::new(e.kind(), format!("{}: {e}", file.display()));
+            refuse(place)
         })
     }
 

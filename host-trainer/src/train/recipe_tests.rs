@@ -51,7 +51,8 @@ fn unknown_keys_are_refused_with_the_nearest_known_one_at_any_depth() {
         ("flip = true", "flip_horizontl = true", "flip_horizontal"),
         ("batch = 8", "bach = 8", "batch"),
         ("metric = \"auc\"", "metric = \"acuracy\"", "accuracy"),
-        ("batch = 8", "batch = 8\noptimiser = \"adamx\"", "adamax"),
+        ("batch = 8", "batch = 8\noptimiser = \"adam-w\"", "adamw"),
+        ("batch = 8", "batch = 8\noptimiser = \"adamaxx\"", "adamax"),
         (
             "batch = 8",
             "batch = 8\nsteps = [{ from = 0, learning_rate = 0.1 }]",

@@ -33,7 +33,10 @@ impl OnnxGraph {
 
     /// Adds f32 constants; no sizes make a scalar.
     pub(super) fn f32(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
-        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mut raw = Vec::with_capacity(size_of_val(values));
+        values
+            .iter()
+            .for_each(|v| raw.extend_from_slice(&v.to_le_bytes()));
         self.tensor(name, DataType::Float, shape, raw)
     }
 

@@ -82,3 +82,18 @@ fn the_int8_network_gives_in_tract_what_the_simulator_gives_to_one_step() {
         assert!(worst(&logits, &expected.logits) < 0.02);
     }
 }
+
+#[test]
+fn the_size_of_a_file_is_known_to_the_byte_before_it_is_written() {
+    for (name, size) in [
+        ("dense", 32),
+        ("mobilenet_v2", 32),
+        ("efficientnet_b0", 32),
+        ("resnet18", 32),
+    ] {
+        let graph = crate::network::by_name(name, size, 3, &toml::Table::new()).unwrap();
+        let network = Network::new(&graph, Device::Cpu, 1).unwrap();
+        let written = write_f32(&graph, &network.weights().unwrap()).unwrap();
+        assert_eq!(f32_len(&graph).unwrap(), written.len(), "{name}");
+    }
+}

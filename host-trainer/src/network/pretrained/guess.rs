@@ -1,34 +1,25 @@
 //! Which network a file is of, for the one who took the wrong one.
 
-use super::dialect::Dialect;
-use crate::network::published::CUSTOMARY_LABELS;
-use crate::network::{Graph, HEAD, parameters, published, registry};
-use std::collections::{BTreeMap, BTreeSet};
+use super::plan::{Plan, plan};
+use crate::network::published::{CUSTOMARY_LABELS, customary_size};
+use crate::network::{Graph, registry};
+use std::collections::BTreeMap;
 
-/// Share of the tensors that must fit before a network is named.
+/// Share of what must fit before a network is named.
 const ENOUGH: f64 = 0.8;
 
-/// The network of the registry that the tensors fit best, in words; none when it is `graph` itself, or when
-/// no network fits well.
-pub(super) fn guess(graph: &Graph, file: &BTreeMap<String, Vec<usize>>) -> Option<String> {
-    let names = file.keys().map(String::as_str);
-    let translated = Dialect::of(names.clone()).translate(names);
-    let tensors: BTreeMap<&str, &[usize]> = translated
-        .iter()
-        .map(|(theirs, ours)| (ours.as_str(), &file[*theirs][..]))
-        .collect();
+/// The network of the registry that fits the tensors best, in words; none when it fits them no better than
+/// `own`, the plan of the network asked for, or when none fits well.
+pub(super) fn guess(own: &Plan, file: &BTreeMap<String, Vec<usize>>) -> Option<String> {
     let mut best: Option<(f64, String)> = None;
     for (words, candidate) in candidates() {
-        if body(&candidate) == body(graph) {
-            continue;
-        }
-        let share = share(&body(&candidate), &tensors);
+        let share = share(&plan(&candidate, file));
         if share >= ENOUGH && best.as_ref().is_none_or(|(s, _)| share > *s) {
             best = Some((share, words));
         }
     }
-    let own = share(&body(graph), &tensors);
-    best.filter(|(share, _)| *share > own).map(|(_, words)| words)
+    best.filter(|(best, _)| *best > share(own))
+        .map(|(_, words)| words)
 }
 
 /// Every network with what a recipe writes for it.
@@ -38,8 +29,7 @@ fn candidates() -> Vec<(String, Graph)> {
     plain
         .chain([("mobilenet_v2", expanded)])
         .filter_map(|(name, options)| {
-            let size = published::customary_size(name);
-            let graph = registry::by_name(name, size, CUSTOMARY_LABELS, &options).ok()?;
+            let graph = registry::by_name(name, customary_size(name), CUSTOMARY_LABELS, &options).ok()?;
             let words = options
                 .iter()
                 .map(|(key, value)| format!(" with {key} = {value}"));
@@ -48,22 +38,9 @@ fn candidates() -> Vec<(String, Graph)> {
         .collect()
 }
 
-/// Names and sizes of what is not head.
-fn body(graph: &Graph) -> BTreeSet<(String, Vec<usize>)> {
-    let nodes = graph.nodes().iter();
-    let nodes = nodes.filter(|n| graph.blocks()[n.block] != HEAD);
-    nodes
-        .flat_map(|n| parameters::of_node(graph, n))
-        .map(|p| (p.name, p.shape))
-        .collect()
-}
-
-/// Share of names and sizes that file and network have in common, of all that either has.
-fn share(body: &BTreeSet<(String, Vec<usize>)>, tensors: &BTreeMap<&str, &[usize]>) -> f64 {
-    let common = body
-        .iter()
-        .filter(|(name, shape)| tensors.get(name.as_str()) == Some(&&shape[..]))
-        .count();
-    let counted = tensors.keys().filter(|n| !n.ends_with(".num_batches_tracked"));
-    common as f64 / (body.len() + counted.count() - common).max(1) as f64
+/// Share of tensors and parameters before the head that fit, of all there are.
+fn share(plan: &Plan) -> f64 {
+    let fit = plan.pairs.iter().filter(|p| !p.head).count();
+    let all = fit + plan.missing.len() + plan.unknown.len() + plan.misshapen.len();
+    fit as f64 / all.max(1) as f64
 }

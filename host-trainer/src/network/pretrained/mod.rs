@@ -25,7 +25,7 @@ pub use plan::{Pair, Plan, plan};
 pub use read::{StateDict, read};
 pub use report::ImportReport;
 
-use super::{Error, ErrorKind, Graph, Network};
+use super::{Error, ErrorKind, Network};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub fn load(path: &Path, network: &mut Network, allow_partial: bool) -> Result<I
     let mut state = read(path)?;
     let shapes = state.shapes();
     let plan = plan(network.graph(), &shapes);
-    check(network.graph(), &shapes, &plan, allow_partial)
+    check(&shapes, &plan, allow_partial)
         .map_err(|e| Error::new(e.kind(), format!("{}: {e}", path.display())))?;
     let mut weights = network.weights()?;
     let (mut values, mut unsound) = (0, vec![]);
@@ -67,16 +67,11 @@ pub fn load(path: &Path, network: &mut Network, allow_partial: bool) -> Result<I
 }
 
 /// Refuses a plan that leaves something out, unless that is allowed and something is left to load.
-pub fn check(
-    graph: &Graph,
-    file: &BTreeMap<String, Vec<usize>>,
-    plan: &Plan,
-    allow_partial: bool,
-) -> Result<(), Error> {
+pub fn check(file: &BTreeMap<String, Vec<usize>>, plan: &Plan, allow_partial: bool) -> Result<(), Error> {
     if plan.is_whole() || (allow_partial && !plan.pairs.is_empty()) {
         return Ok(());
     }
-    let looks = guess::guess(graph, file).map(|n| format!("; these look like {n}"));
+    let looks = guess::guess(plan, file).map(|n| format!("; these look like {n}"));
     let mut lines = vec![format!(
         "these weights are not of this network{}",
         looks.unwrap_or_default()

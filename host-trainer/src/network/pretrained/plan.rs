@@ -22,6 +22,8 @@ pub struct Pair {
     pub theirs: String,
     /// Name in the graph.
     pub ours: String,
+    /// Whether it is of the head.
+    pub head: bool,
 }
 
 /// How a file fits a graph. Every tensor of the file stands in `pairs`, `extras`, `classifier`, `unknown` or
@@ -86,6 +88,7 @@ pub fn plan(graph: &Graph, file: &BTreeMap<String, Vec<usize>>) -> Plan {
                         plan.pairs.push(Pair {
                             theirs: name.to_owned(),
                             ours: p.name.clone(),
+                            head,
                         });
                     } else {
                         plan.misshapen

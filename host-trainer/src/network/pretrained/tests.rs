@@ -1,6 +1,6 @@
 use super::*;
 use crate::network::dense::{DenseSpec, dense};
-use crate::network::{Array, Weights, registry};
+use crate::network::{Array, Graph, Weights, registry};
 use std::path::PathBuf;
 use tch::Device;
 

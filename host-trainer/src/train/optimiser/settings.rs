@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum OptimiserKind {
     /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     #[default]
+    #[serde(rename = "adamw")]
     AdamW,
     /// Adam (Kingma and Ba 2015, algorithm 1); weight decay enters the gradient.
     Adam,
