@@ -37,7 +37,7 @@ const LARGEST_TRIED: usize = 1024;
 pub fn by_name(name: &str, size: usize, labels: usize, options: &toml::Table) -> Result<Graph, Error> {
     let mut own = options.clone();
     let request = Request::read(size, labels, &mut own)?;
-    build(name, &request, &own).or_else(|e| Err(too_small(name, &request, &own).unwrap_or(e)))
+    build(name, &request, &own).map_err(|e| too_small(name, &request, &own).unwrap_or(e))
 }
 
 /// Number of outputs of a network with these options for so many labels: 1 where the head is single.

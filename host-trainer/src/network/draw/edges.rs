@@ -53,19 +53,19 @@ fn bend((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> String {
     format!("C{x1:.0} {middle:.0} {x2:.0} {middle:.0} {x2:.0} {y2:.0}")
 }
 
-/// From the foot of one column to the head of another, between them.
+/// From the foot of one column to a box of another, between them: to its head, or to its left side where
+/// boxes stand above it.
 fn across(layout: &Layout, a: &Place, b: &Place) -> String {
     let (x1, y1) = (a.x + WIDTH / 2.0, a.y + a.height);
+    let of_column = || layout.places.iter().filter(|p| p.column == b.column);
+    let frame = layout.frames.iter().find(|f| f.x <= b.x && b.x < f.x + f.width);
+    let gutter = frame.map_or(b.x, |f| f.x) - 12.0;
+    let below = y1 + 24.0;
+    let way = format!("M{x1:.0} {y1:.0}V{below:.0}H{gutter:.0}");
+    let beneath = of_column().any(|p| p.layer < b.layer);
+    if beneath && !of_column().any(|p| p.layer == b.layer && p.x < b.x) {
+        return format!("{way}V{:.0}H{:.0}", b.y + b.height * 0.4, b.x);
+    }
     let (x2, y2) = (b.x + WIDTH / 2.0, b.y);
-    let frame = |p: &Place| {
-        layout
-            .frames
-            .iter()
-            .find(|f| f.x <= p.x && p.x < f.x + f.width)
-            .map_or((p.x, p.x + WIDTH), |f| (f.x, f.x + f.width))
-    };
-    let gutter = frame(b).0 - 12.0;
-    let below = y1 + 20.0;
-    let above = y2 - 30.0;
-    format!("M{x1:.0} {y1:.0}V{below:.0}H{gutter:.0}V{above:.0}H{x2:.0}V{y2:.0}")
+    format!("{way}V{:.0}H{x2:.0}V{y2:.0}", y2 - 30.0)
 }

@@ -82,7 +82,11 @@ pub(super) fn lay_out(boxes: &[OpBox], repeats: &[Repeat]) -> Layout {
         })
     };
     // As tall as wide, about.
-    let target = (total * (LANE + MARGIN) * 1.1).sqrt().max(900.0);
+    let (low, high) = lanes
+        .iter()
+        .fold((0, 0), |(l, h), lane| (l.min(*lane), h.max(*lane)));
+    let widest = (high - low + 1) as f64 * LANE + MARGIN;
+    let target = (total * widest).sqrt().max(900.0);
     let (mut column, mut y) = (0, TOP);
     let mut columns = vec![0; count];
     let mut tops = vec![0.0; count];
@@ -129,7 +133,7 @@ pub(super) fn lay_out(boxes: &[OpBox], repeats: &[Repeat]) -> Layout {
     let mut frames: Vec<Frame> = vec![];
     for layer in 0..count {
         let (left, width) = lefts[&columns[layer]];
-        let bottom = tops[layer] + layer_heights[layer] + 10.0;
+        let bottom = tops[layer] + layer_heights[layer] + 20.0;
         match frames.last_mut() {
             Some(frame) if !begins(layer) => frame.height = bottom - frame.y,
             _ => frames.push(Frame {

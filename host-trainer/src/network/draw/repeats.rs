@@ -73,7 +73,10 @@ fn longest(signatures: &[Signature], boxes: &[OpBox], start: usize) -> (usize, u
     for length in 1..=MAX_PERIOD.min((boxes.len() - start) / 2) {
         let equal = |i: &usize| signatures[*i] == signatures[*i + length];
         let run = (start..boxes.len() - length).take_while(equal).count();
-        let times = 1 + run / length;
+        let whole = |times: &usize| is_of_whole_blocks(boxes, start, start + length * times);
+        let Some(times) = (2..=1 + run / length).rev().find(whole) else {
+            continue;
+        };
         let end = start + length * times;
         // Only the last copy may be used from outside: the others are not drawn.
         let hidden = start..end - length;
@@ -85,4 +88,10 @@ fn longest(signatures: &[Signature], boxes: &[OpBox], start: usize) -> (usize, u
         }
     }
     best
+}
+
+/// Whether a stretch lies in one block, or begins and ends where blocks do.
+fn is_of_whole_blocks(boxes: &[OpBox], start: usize, end: usize) -> bool {
+    let begins = |i: usize| i == 0 || i == boxes.len() || boxes[i - 1].block != boxes[i].block;
+    boxes[start].block == boxes[end - 1].block || (begins(start) && begins(end))
 }

@@ -9,7 +9,7 @@ use blastscope_shared::DISCLAIMER;
 use std::fmt::Write;
 
 const STYLE: &str = "text{font:12px sans-serif;fill:#111}.n{font-size:10px;fill:#444}.b{fill:none;stroke:#888}\
-.h{font-weight:bold}.e{fill:none;stroke:#444;stroke-width:1.3;marker-end:url(#a)}\
+.h{font-weight:bold;paint-order:stroke;stroke:#fff;stroke-width:3px}.e{fill:none;stroke:#444;stroke-width:1.3;marker-end:url(#a)}\
 rect.i,rect.o{fill:#fff;stroke:#222}rect.w{fill:#dbe8f7;stroke:#1f4e8c}rect.p{fill:#e6f2e1;stroke:#3c6e2f}\
 rect.m{fill:#fbe9d0;stroke:#b25d00}.r{fill:none;stroke:#b25d00;stroke-width:2}.t{font-size:20px}";
 
@@ -131,7 +131,7 @@ fn write_repeat(out: &mut String, graph: &Graph, boxes: &[OpBox], repeat: &Repea
         out,
         r#"<text class="h" x="{:.0}" y="{:.0}">×{} to {}</text>"#,
         left,
-        bottom + 16.0,
+        bottom + 14.0,
         repeat.times,
         escape(until)
     );

@@ -189,7 +189,7 @@ impl Family {
         let stem = Conv::same(self.stem, 3).stride(2);
         let mut x = numbered(&mut b, "features.0", x, stem, self.eps, Some(Op::Silu))?;
         let blocks: usize = self.stages.iter().map(|s| s.count).sum();
-        let mut before = 0;
+        let mut before: usize = 0;
         for (i, stage) in self.stages.iter().enumerate() {
             for j in 0..stage.count {
                 let stride = if j == 0 { stage.stride } else { 1 };
