@@ -25,26 +25,27 @@ impl Network {
             let node = graph.node(*id);
             let weight = |suffix| self.variable(node, suffix);
             let term = match penalty {
-                Penalty::ActivationL1(factor) => activations.next().map(|out| {
+                Penalty::ActivationL1(factor) => {
+                    let Some(out) = activations.next() else {
+                        continue;
+                    };
                     let batch = out.size()[0] as f64;
-                    Ok(out.f_abs()?.f_sum(Kind::Float)?.f_mul_scalar(factor / batch)?)
-                }),
-                _ if self.frozen().holds(node) => None,
+                    out.f_abs()?.f_sum(Kind::Float)?.f_mul_scalar(factor / batch)?
+                }
+                _ if self.frozen().holds(node) => continue,
                 Penalty::KernelL2(factor) => {
                     let squares = weight("weight")?.f_square()?;
-                    Some(Ok(squares.f_sum(Kind::Float)?.f_mul_scalar(*factor)?))
+                    squares.f_sum(Kind::Float)?.f_mul_scalar(*factor)?
                 }
                 Penalty::BiasL1(factor) => {
                     let magnitudes = weight("bias")?.f_abs()?;
-                    Some(Ok(magnitudes.f_sum(Kind::Float)?.f_mul_scalar(*factor)?))
+                    magnitudes.f_sum(Kind::Float)?.f_mul_scalar(*factor)?
                 }
             };
-            if let Some(term) = term.transpose().map_err(|e: tch::TchError| Error::from(e))? {
-                sum = Some(match sum {
-                    Some(before) => before.f_add(&term)?,
-                    None => term,
-                });
-            }
+            sum = Some(match sum {
+                Some(before) => before.f_add(&term)?,
+                None => term,
+            });
         }
         Ok((logits, sum))
     }

@@ -49,7 +49,7 @@ impl Pretrained {
         let refuse = |e: network::Error| Error::new(ErrorKind::Recipe, format!("pretrained.weights: {e}"));
         let shapes = pretrained::read(&file).map_err(refuse)?.shapes();
         let plan = pretrained::plan(graph, &shapes);
-        pretrained::check(graph, &shapes, &plan, self.allow_partial).map_err(|e| {
+        pretrained::check(&shapes, &plan, self.allow_partial).map_err(|e| {
             let place = network::Error::new(e.kind(), format!("{}: {e}", file.display()));
             refuse(place)
         })

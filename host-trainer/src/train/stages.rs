@@ -92,7 +92,7 @@ impl Trained {
                 require(HEAD, &known)?;
                 let below: Vec<&str> = known.iter().copied().filter(|b| *b != HEAD).collect();
                 let Some(first) = below.len().checked_sub(*count) else {
-                    return Err(refuse(format!(
+                    return Err(refuse(&format!(
                         "train = {{ top_blocks = {count} }}: the network has {} blocks below its head; give up to \
                          that many, or \"all\"",
                         below.len()
@@ -102,7 +102,7 @@ impl Trained {
             }
             Self::Blocks(names) => {
                 if names.is_empty() {
-                    return Err(refuse("train = []: name at least one block".into()));
+                    return Err(refuse("train = []: name at least one block"));
                 }
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 for name in &names {
@@ -120,12 +120,12 @@ fn require(name: &str, known: &[&str]) -> Result<(), Error> {
     }
     let close = nearest(name, known.iter().copied());
     let close = close.map_or(String::new(), |n| format!("; the nearest one is {n:?}"));
-    Err(refuse(format!(
+    Err(refuse(&format!(
         "train: the network has no block {name:?}{close}; it has {}",
         known.join(", ")
     )))
 }
 
-fn refuse(why: String) -> Error {
+fn refuse(why: &str) -> Error {
     Error::new(ErrorKind::Recipe, format!("stages: {why}"))
 }
