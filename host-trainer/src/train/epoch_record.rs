@@ -20,6 +20,12 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Mean training loss of the epoch.
     pub loss: f64,
+    /// That of its first quarter of steps; 0 in lines that were written before it was kept.
+    #[serde(default)]
+    pub loss_at_start: f64,
+    /// That of its last quarter of steps; 0 in lines that were written before it was kept.
+    #[serde(default)]
+    pub loss_at_end: f64,
     /// Figures of the averaged weights on the validation cells, where there are any.
     pub validation: Option<ValidationFigures>,
     /// This is the best epoch so far.
@@ -86,8 +92,8 @@ impl fmt::Display for EpochRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "epoch {}/{} loss {:.4} rate {:.1e}",
-            self.epoch, self.epochs, self.loss, self.learning_rate
+            "epoch {}/{} loss {:.4} ({:.4} to {:.4}) rate {:.1e}",
+            self.epoch, self.epochs, self.loss, self.loss_at_start, self.loss_at_end, self.learning_rate
         )?;
         if let Some(stage) = self.stage {
             write!(f, " stage {stage}")?;

@@ -153,7 +153,7 @@ impl<'a> Session<'a> {
         self.enter(stage)?;
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
-        let (loss, rate) = self.descend(epoch, stage)?;
+        let descent = self.descend(epoch, stage)?;
         self.estimate_norms(epoch)?;
         let recipe = self.run.recipe();
         let (stopping, epochs) = (recipe.early_stopping.clone(), recipe.epochs());
@@ -184,8 +184,10 @@ impl<'a> Session<'a> {
             epochs,
             stage: staged.then_some(self.progress.stage.number + 1),
             steps: self.optimiser.steps(),
-            learning_rate: rate,
-            loss,
+            learning_rate: descent.rate,
+            loss: descent.loss,
+            loss_at_start: descent.at_start,
+            loss_at_end: descent.at_end,
             validation,
             best,
             seconds: began.elapsed().as_secs_f64(),
@@ -213,8 +215,8 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// One pass over the cells of the epoch: mean loss and last rate.
-    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<(f64, f64), Error> {
+    /// One pass over the cells of the epoch.
+    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<Descent, Error> {
         // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
         tch::manual_seed(seed(&self.run, epoch as u64) as i64);
         let Self {
@@ -236,7 +238,7 @@ impl<'a> Session<'a> {
         let steps = order.len().div_ceil(optimisation.batch);
         let size = i64::from(data.spec().size);
         let bar = progress::Progress::quiet(&format!("epoch {epoch}/{}", recipe.epochs()), steps);
-        let mut sum = Tensor::f_zeros([1], (Kind::Double, *device))?;
+        let mut losses: Vec<Tensor> = Vec::with_capacity(steps);
         let mut rate = 0.0;
         std::thread::scope(|scope| {
             let key = [recipe.seed, epoch as u64];
@@ -263,21 +265,50 @@ impl<'a> Session<'a> {
                 loss.f_backward()?;
                 optimiser.step(rate)?;
                 average.follow(optimiser.steps())?;
-                // Summed on the device: reading it at each step would stall CUDA.
-                let _ = sum.f_add_(&loss.f_detach()?.f_to_kind(Kind::Double)?)?;
+                // Kept on the device: reading it at each step would stall CUDA.
+                losses.push(loss.f_detach()?.f_reshape([1])?);
                 bar.step();
             }
             Ok::<(), Error>(())
         })?;
         bar.clear();
-        let mean = f64::try_from(&sum)? / steps as f64;
-        if !mean.is_finite() {
+        let losses = Vec::<f64>::try_from(&Tensor::f_cat(&losses, 0)?.f_to_kind(Kind::Double)?)?;
+        let descent = Descent::of(&losses, rate);
+        if !descent.loss.is_finite() {
             return Err(Error::new(
                 ErrorKind::Torch,
-                format!("training diverged in epoch {epoch} (loss {mean}): lower optimisation.learning_rate"),
+                format!(
+                    "training diverged in epoch {epoch} (loss {}): lower optimisation.learning_rate",
+                    descent.loss
+                ),
             ));
         }
-        Ok((mean, rate))
+        Ok(descent)
+    }
+}
+
+/// What one pass over the cells came to.
+struct Descent {
+    /// Mean loss.
+    loss: f64,
+    /// Mean loss of the first quarter of the steps, one at least.
+    at_start: f64,
+    /// Mean loss of the last quarter of the steps, one at least.
+    at_end: f64,
+    /// Rate of the last step.
+    rate: f64,
+}
+
+impl Descent {
+    fn of(losses: &[f64], rate: f64) -> Self {
+        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
+        let quarter = (losses.len() / 4).max(1).min(losses.len());
+        Self {
+            loss: mean(losses),
+            at_start: mean(&losses[..quarter]),
+            at_end: mean(&losses[losses.len() - quarter..]),
+            rate,
+        }
     }
 }
 
