@@ -21,7 +21,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// Recognises the names of a file.
-    pub fn of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub fn of<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Self {
         let any = |wanted: fn(&str) -> bool| names.clone().any(wanted);
         if any(|n| n.starts_with("pre_logits.") || n.starts_with("head.fc.")) {
             Self::TimmVgg
@@ -145,7 +145,7 @@ mod tests {
 
     fn translated(names: &[&str], asked: &str) -> String {
         let names = || names.iter().copied();
-        let dialect = Dialect::of(names());
+        let dialect = Dialect::of(&names());
         dialect.translate(names()).remove(asked).unwrap()
     }
 

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The beginnings of classifiers' names in the libraries, translated.
 const CLASSIFIERS: [&str; 2] = ["fc.", "classifier."];
+/// Whether a name is of some kind.
+type IsExtra = fn(&str) -> bool;
 /// What networks have beside what they compute in evaluation, and what it is.
-const KNOWN_EXTRAS: [(fn(&str) -> bool, &str); 2] = [
+const KNOWN_EXTRAS: [(IsExtra, &str); 2] = [
     (
         |n| n.starts_with("AuxLogits."),
         "AuxLogits, the second classifier of training",
@@ -51,7 +53,7 @@ pub struct Plan {
 /// Matches the tensors of a file, by name with sizes, to the parameters of a graph.
 pub fn plan(graph: &Graph, file: &BTreeMap<String, Vec<usize>>) -> Plan {
     let names = file.keys().map(String::as_str);
-    let dialect = Dialect::of(names.clone());
+    let dialect = Dialect::of(&names);
     let translated = dialect.translate(names);
     let by_ours: BTreeMap<&str, &str> = translated.iter().map(|(t, o)| (o.as_str(), *t)).collect();
     let mut plan = Plan {

@@ -121,14 +121,15 @@ fn safetensors(bytes: &[u8]) -> Result<StateDict, Error> {
 }
 
 /// A file that is not read, with the remedy.
-pub(super) fn refuse(why: String) -> Error {
-    Error::new(ErrorKind::Weights, format!("{why}: {REMEDY}"))
+pub(super) fn refuse(mut why: String) -> Error {
+    why.push_str(": ");
+    why.push_str(REMEDY);
+    Error::new(ErrorKind::Weights, why)
 }
 
 /// A file that is cut short or changed.
-pub(super) fn refuse_damaged(what: String) -> Error {
-    Error::new(
-        ErrorKind::Weights,
-        format!("{what}: fetch the file again, or {REMEDY}"),
-    )
+pub(super) fn refuse_damaged(mut what: String) -> Error {
+    what.push_str(": fetch the file again, or ");
+    what.push_str(REMEDY);
+    Error::new(ErrorKind::Weights, what)
 }
