@@ -1,5 +1,5 @@
 use anyhow::Context;
-use blastscope_train::data::{DataSet, Unreadable, list};
+use blastscope_train::data::{Collection, DataSet, Unreadable, list};
 use blastscope_train::evaluate::check_threshold;
 use blastscope_train::train::Recipe;
 use clap::Args;
@@ -39,10 +39,20 @@ impl DataOptions {
         listing.check_unit(recipe.split.unit).with_context(reading)?;
         check_threshold(&recipe.calibration, listing.labels.len())?;
         recipe.fitting_graph(&listing.labels)?;
+        // Chosen before anything is decoded: a trial on a few cells should not wait for all.
+        let (listing, total) = match self.limit {
+            Some(count) => {
+                let (listing, total) =
+                    Collection::limited(&self.data, listing, count).with_context(reading)?;
+                (listing, Some(total))
+            }
+            None => (listing, None),
+        };
         let mut data = DataSet::of(&self.data, listing, &recipe.input, Some(&cache), unreadable)
             .with_context(reading)?;
-        if let Some(count) = self.limit {
-            data.limit(count);
+        if let Some(total) = total {
+            data.notes
+                .push(format!("limited to {} of {total} cells", data.len()));
         }
         for note in &data.notes {
             eprintln!("{note}");

@@ -1,11 +1,11 @@
 use super::subject_groups::join_subjects;
-use super::{DataChoice, Listing, SplitUnit, list};
+use super::{DataChoice, Listed, Listing, SplitUnit, list};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::picture_header::MAX_FILE;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,56 @@ impl Collection {
             })
             .collect::<Result<Vec<_>, _>>()?;
         Self::join(root, listing, digests).map(|(collection, _)| collection)
+    }
+
+    /// About `count` of the listed pictures, spread as [`Collection::spread`] does and without copies, with the groups that
+    /// all of them together make; the second value is the number of all. Decodes nothing.
+    pub fn limited(root: &Path, listing: Listing, count: usize) -> Result<(Listing, usize), Error> {
+        let all = Self::of(root, listing.clone())?;
+        let total = all.cells.len();
+        if count >= total {
+            return Ok((listing, total));
+        }
+        let group = |cell: &Cell| listing.has_subjects.then(|| cell.group.clone());
+        let chosen = all.spread(count).into_iter().map(|i| &all.cells[i]);
+        let pictures = chosen.map(|cell| Listed {
+            file: cell.file.clone(),
+            label: cell.label,
+            subject: cell.subject.clone(),
+            group: group(cell),
+            digest: Some(cell.digest.clone()),
+        });
+        let pictures = pictures.collect();
+        Ok((Listing { pictures, ..listing }, total))
+    }
+
+    /// Positions of about `count` cells in ascending order, spread over all subject groups (over the labels where there are
+    /// no subjects) and at least one of each.
+    pub fn spread(&self, count: usize) -> Vec<usize> {
+        let total = self.cells.len();
+        let parts: Vec<Vec<usize>> = if self.has_subjects {
+            let groups = self.groups().into_keys();
+            groups.map(|g| self.cells_of(std::slice::from_ref(&g))).collect()
+        } else {
+            let of = |label| (0..total).filter(|i| self.cells[*i].label == label).collect();
+            (0..self.labels.len()).map(of).collect()
+        };
+        let mut taken = Vec::new();
+        for cells in parts.iter().filter(|p| !p.is_empty()) {
+            let share = (cells.len() * count).div_ceil(total).clamp(1, cells.len());
+            // Evenly spread, so that no single smear of a subject stands for all.
+            taken.extend((0..share).map(|i| cells[i * cells.len() / share]));
+        }
+        taken.sort_unstable();
+        taken
+    }
+
+    /// Positions of the cells of these subject groups, in order.
+    pub fn cells_of(&self, groups: &[String]) -> Vec<usize> {
+        let groups: BTreeSet<&str> = groups.iter().map(String::as_str).collect();
+        (0..self.cells.len())
+            .filter(|i| groups.contains(self.cells[*i].group.as_str()))
+            .collect()
     }
 
     /// Joins subjects that share pictures and drops the copies; `digests` go with the listed pictures.

@@ -143,23 +143,11 @@ impl DataSet {
     /// Keeps about `count` cells, at least one of each subject group, or of each label where the data name
     /// no subjects, and spread over them: for trials.
     pub fn limit(&mut self, count: usize) {
-        let (total, mut taken) = (self.len(), Vec::new());
+        let total = self.len();
         if count >= total {
             return;
         }
-        let parts: Vec<Vec<usize>> = if self.collection.has_subjects {
-            let groups = self.collection.groups().into_keys();
-            groups.map(|g| self.cells_of(std::slice::from_ref(&g))).collect()
-        } else {
-            let of = |label| (0..total).filter(|i| self.cell(*i).label == label).collect();
-            (0..self.collection.labels.len()).map(of).collect()
-        };
-        for cells in parts.iter().filter(|p| !p.is_empty()) {
-            let share = (cells.len() * count).div_ceil(total).max(1);
-            // Evenly spread, so that no single smear of a subject stands for all.
-            taken.extend((0..share).map(|i| cells[i * cells.len() / share]));
-        }
-        taken.sort_unstable();
+        let taken = self.collection.spread(count);
         self.collection.cells = taken.iter().map(|i| self.cell(*i).clone()).collect();
         self.keep(&taken);
         self.notes

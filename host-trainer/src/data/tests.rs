@@ -307,6 +307,21 @@ fn a_limit_leaves_some_of_every_subject() {
     }
 }
 
+#[test]
+fn a_limit_before_decoding_is_that_after_it_and_keeps_the_groups_of_all() {
+    let dir = drawn("png");
+    let mut decoded = load(dir.path()).unwrap();
+    decoded.limit(12);
+    let listing = list(dir.path(), &DataChoice::default()).unwrap();
+    let all = listing.pictures.len();
+    let (listing, total) = Collection::limited(dir.path(), listing, 12).unwrap();
+    assert!(listing.pictures.len() < total && total <= all);
+    let chosen = DataSet::of(dir.path(), listing, &SPEC, None, Unreadable::Refuse).unwrap();
+    assert_eq!(chosen.fingerprint(), decoded.fingerprint());
+    assert_eq!(chosen.collection().groups(), decoded.collection().groups());
+    assert_eq!(chosen.planes(3), decoded.planes(3));
+}
+
 fn plan(folds: usize, seed: u64) -> SplitPlan {
     SplitPlan {
         folds,
