@@ -112,12 +112,11 @@ impl Collection {
         taken
     }
 
-    /// Positions of the cells of these subject groups, in order.
-    pub fn cells_of(&self, groups: &[String]) -> Vec<usize> {
-        let groups: BTreeSet<&str> = groups.iter().map(String::as_str).collect();
-        (0..self.cells.len())
-            .filter(|i| groups.contains(self.cells[*i].group.as_str()))
-            .collect()
+    /// Positions of the cells of one side of a fold, in order: of these subject groups, or these files.
+    pub fn cells_of(&self, units: &[String]) -> Vec<usize> {
+        let units: BTreeSet<&str> = units.iter().map(String::as_str).collect();
+        let of = |cell: &Cell| units.contains(cell.group.as_str()) || units.contains(cell.file.as_str());
+        (0..self.cells.len()).filter(|i| of(&self.cells[*i])).collect()
     }
 
     /// Joins subjects that share pictures and drops the copies; `digests` go with the listed pictures.

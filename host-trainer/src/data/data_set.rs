@@ -1,12 +1,11 @@
 use super::cell_cache::{CachedCells, cache_path, read_cache, write_cache};
 use super::decode::load_cell;
-use super::{Cell, Collection, DataChoice, Listing, list};
+use super::{Cell, Collection, DataChoice, Listed, Listing, list};
 use crate::progress::Progress;
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{CellCrop, InputSpec, MASKED_CELL};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What to do with pictures that cannot be read.
@@ -131,13 +130,7 @@ impl DataSet {
 
     /// Indices of the cells of one side of a fold, in order: of these subject groups, or these files.
     pub fn cells_of(&self, units: &[String]) -> Vec<usize> {
-        let units: BTreeSet<&str> = units.iter().map(String::as_str).collect();
-        (0..self.len())
-            .filter(|i| {
-                let cell = self.cell(*i);
-                units.contains(cell.group.as_str()) || units.contains(cell.file.as_str())
-            })
-            .collect()
+        self.collection.cells_of(units)
     }
 
     /// Keeps about `count` cells, at least one of each subject group, or of each label where the data name
@@ -185,7 +178,7 @@ impl DataSet {
 /// Crops all pictures on all cores. With [`Unreadable::Skip`], bad ones are taken out of `listed`.
 fn decode_all(
     root: &Path,
-    listed: &mut Vec<super::Listed>,
+    listed: &mut Vec<Listed>,
     spec: &InputSpec,
     unreadable: Unreadable,
     notes: &mut Vec<String>,

@@ -202,6 +202,9 @@ impl<'a> Session<'a> {
     /// Estimates the norms of the average on cells of the epoch, augmented as in training.
     fn estimate_norms(&self, epoch: usize) -> Result<(), Error> {
         let recipe = self.run.recipe();
+        if recipe.optimisation.average_norm_cells == 0 {
+            return Ok(());
+        }
         let mut order = self.sampler.epoch(epoch);
         order.truncate(recipe.optimisation.average_norm_cells);
         let batch = recipe.optimisation.batch;
