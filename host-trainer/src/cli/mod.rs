@@ -9,6 +9,7 @@ mod key;
 mod network;
 mod networks;
 mod optimism;
+mod pack;
 mod published_table;
 mod recipes;
 mod split;
@@ -37,6 +38,8 @@ enum Action {
     CropBlasts(crop_blasts::Options),
     /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
     Split(split::Options),
+    /// Decode a data set once into one file, which takes the place of its folder
+    Pack(pack::Options),
     /// List the recipes and see whether they can be run
     Recipes(recipes::Options),
     /// Train one network; given again, goes on where it stopped
@@ -67,6 +70,7 @@ impl Command {
         match self.action {
             Action::CropBlasts(o) => o.run(),
             Action::Split(o) => o.run(),
+            Action::Pack(o) => o.run(),
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),

@@ -55,12 +55,37 @@ pub struct RecipeOptions {
     allow_partial: bool,
 }
 
+/// A recipe where one is given, with single values of it.
+#[derive(Debug, Args)]
+pub struct RecipeValues {
+    /// Recipe: a TOML file, or the name of one in ./recipes
+    #[arg(long, value_name = "RECIPE")]
+    recipe: Option<PathBuf>,
+    /// Value of the recipe to replace, such as input.size=128; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "recipe")]
+    overrides: Vec<String>,
+}
+
+impl RecipeValues {
+    /// The recipe, if one was given.
+    pub fn read_where_given(&self) -> anyhow::Result<Option<Recipe>> {
+        self.recipe
+            .as_deref()
+            .map(|file| read_recipe(file, &self.overrides))
+            .transpose()
+    }
+}
+
+fn read_recipe(file: &Path, overrides: &[String]) -> anyhow::Result<Recipe> {
+    let path = find_recipe(file, Path::new(RECIPES))?;
+    let overrides = overrides.iter().map(|given| Override::parse(given));
+    Ok(Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?)
+}
+
 impl RecipeOptions {
     /// The recipe as it is to be run, with all that can be refused refused.
     pub fn read(&self) -> anyhow::Result<Recipe> {
-        let path = find_recipe(&self.recipe, Path::new(RECIPES))?;
-        let overrides = self.overrides.iter().map(|given| Override::parse(given));
-        let mut recipe = Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?;
+        let mut recipe = read_recipe(&self.recipe, &self.overrides)?;
         if let Some(epochs) = self.epochs.filter(|n| *n != recipe.epochs()) {
             eprintln!("{}", recipe.set_epochs(epochs)?);
         }
