@@ -64,7 +64,9 @@ impl DataOptions {
     fn load_pack(&self, recipe: &Recipe) -> anyhow::Result<DataSet> {
         let mut data = DataSet::of_pack(&self.data, &recipe.data, &recipe.input)?;
         let reading = || format!("reading the cells of {}", self.data.display());
-        data.collection().check_unit(recipe.split.unit).with_context(reading)?;
+        data.collection()
+            .check_unit(recipe.split.unit)
+            .with_context(reading)?;
         let labels = data.collection().labels.clone();
         check_threshold(&recipe.calibration, labels.len())?;
         recipe.fitting_graph(&labels)?;

@@ -74,7 +74,11 @@ impl Options {
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
             calibration,
-            data: vec![sources::source(layout, &data.collection().name, trained.len() as u64)],
+            data: vec![sources::source(
+                layout,
+                &data.collection().name,
+                trained.len() as u64,
+            )],
             subjects: subjects_of(&data, &run.description().subjects),
             protocol,
             metrics,

@@ -1,5 +1,6 @@
 //! The command line: parse, resolve, run.
 
+mod bench;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
@@ -34,6 +35,9 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Take the time of training steps, a round for each line `go` of standard input
+    #[command(hide = true)]
+    Bench(bench::Options),
     /// Cut the blasts of ALL-IDB1 out of their fields, by its centroids
     CropBlasts(crop_blasts::Options),
     /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
@@ -68,6 +72,7 @@ impl Command {
             .num_threads(threads)
             .build_global()?;
         match self.action {
+            Action::Bench(o) => o.run(device),
             Action::CropBlasts(o) => o.run(),
             Action::Split(o) => o.run(),
             Action::Pack(o) => o.run(),

@@ -35,10 +35,20 @@ struct InputOptions {
     #[command(flatten)]
     recipe: RecipeValues,
     /// Without a recipe: height and width of the input in pixels
-    #[arg(long, value_name = "PX", conflicts_with = "recipe", required_unless_present = "recipe")]
+    #[arg(
+        long,
+        value_name = "PX",
+        conflicts_with = "recipe",
+        required_unless_present = "recipe"
+    )]
     size: Option<u32>,
     /// Without a recipe: scale of the input in nanometres a pixel
-    #[arg(long, value_name = "NM", conflicts_with = "recipe", required_unless_present = "recipe")]
+    #[arg(
+        long,
+        value_name = "NM",
+        conflicts_with = "recipe",
+        required_unless_present = "recipe"
+    )]
     nanometres_per_pixel: Option<u32>,
     /// Without a recipe: what of a picture the network sees
     #[arg(long, conflicts_with = "recipe", value_parser = ["masked-cell", "whole-picture"])]
@@ -100,7 +110,9 @@ impl Options {
             spec: &spec,
             coding: match self.coding {
                 CodingName::Raw => Coding::Raw,
-                CodingName::Jpeg => Coding::Jpeg { quality: self.quality },
+                CodingName::Jpeg => Coding::Jpeg {
+                    quality: self.quality,
+                },
             },
             unreadable: match self.skip_unreadable {
                 true => Unreadable::Skip,

@@ -47,6 +47,9 @@ pub struct RecipeOptions {
     /// Seed, in place of the recipe's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Numbers that the network computes in, in place of the recipe's: by default f32 on the CPU, bf16 on CUDA
+    #[arg(long, value_parser = ["auto", "f32", "tf32", "bf16"])]
+    precision: Option<String>,
     /// Weights to begin with, in place of the recipe's: a state dictionary of torchvision or timm
     #[arg(long, value_name = "FILE")]
     pretrained: Option<PathBuf>,
@@ -79,7 +82,10 @@ impl RecipeValues {
 fn read_recipe(file: &Path, overrides: &[String]) -> anyhow::Result<Recipe> {
     let path = find_recipe(file, Path::new(RECIPES))?;
     let overrides = overrides.iter().map(|given| Override::parse(given));
-    Ok(Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?)
+    Ok(Recipe::read_with(
+        &path,
+        &overrides.collect::<Result<Vec<_>, _>>()?,
+    )?)
 }
 
 impl RecipeOptions {
@@ -97,6 +103,9 @@ impl RecipeOptions {
                 .to_str()
                 .context("--pretrained: the path is not UTF-8; rename it")?;
             recipe.pretrained.weights = text.to_owned();
+        }
+        if let Some(precision) = &self.precision {
+            recipe.optimisation.precision = toml::Value::String(precision.clone()).try_into()?;
         }
         recipe.pretrained.allow_partial |= self.allow_partial;
         recipe.check()?;

@@ -31,7 +31,10 @@ pub(super) fn cached(
                     notes.extend(pack.left_out().iter().map(|l| l.note()));
                     return Ok((pack, digests, places));
                 }
-                None => notes.push(format!("{}: it holds other cells; it is made anew", path.display())),
+                None => notes.push(format!(
+                    "{}: it holds other cells; it is made anew",
+                    path.display()
+                )),
             },
             Err(why) => notes.push(format!("{why}; it is made anew")),
         }
@@ -51,7 +54,10 @@ pub(super) fn cached(
         Some((digests, places)) => Ok((made, digests, places)),
         None => Err(Error::new(
             ErrorKind::Data,
-            format!("{}: the pictures changed while they were read: give the same again", root.display()),
+            format!(
+                "{}: the pictures changed while they were read: give the same again",
+                root.display()
+            ),
         )),
     }
 }
@@ -75,12 +81,7 @@ fn fit(pack: &Pack, listed: &mut Vec<Listed>) -> Option<(Vec<String>, Vec<usize>
 }
 
 /// The file of the cache for these pictures at this size.
-fn cache_path(
-    folder: &Path,
-    root: &Path,
-    listed: &[Listed],
-    spec: &InputSpec,
-) -> Result<PathBuf, Error> {
+fn cache_path(folder: &Path, root: &Path, listed: &[Listed], spec: &InputSpec) -> Result<PathBuf, Error> {
     let mut key = format!(
         "{} {} {} {CNMC_NANOMETRES_PER_PIXEL}\n",
         spec.preprocessing(),

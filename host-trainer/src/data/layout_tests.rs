@@ -444,7 +444,10 @@ fn framings_have_their_own_caches_and_fingerprints() {
         (prints.len(), fs::read_dir(cache.path()).unwrap().count()),
         (3, 3)
     );
-    assert!(sets[0].planes(0).unwrap() != sets[1].planes(0).unwrap() && sets[1].planes(0).unwrap() != sets[2].planes(0).unwrap());
+    assert!(
+        sets[0].planes(0).unwrap() != sets[1].planes(0).unwrap()
+            && sets[1].planes(0).unwrap() != sets[2].planes(0).unwrap()
+    );
     let again = load(&specs[2]);
     assert!((0..again.len()).all(|i| again.planes(i).unwrap() == sets[2].planes(i).unwrap()));
 }

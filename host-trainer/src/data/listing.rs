@@ -106,7 +106,11 @@ impl Listing {
     /// Refuses to split by subject what names no subjects or a single one. To be asked before anything
     /// is decoded.
     pub fn check_unit(&self, unit: SplitUnit) -> Result<(), Error> {
-        refuse_unit(unit, self.has_subjects, self.pictures.iter().map(|p| p.subject.as_str()))
+        refuse_unit(
+            unit,
+            self.has_subjects,
+            self.pictures.iter().map(|p| p.subject.as_str()),
+        )
     }
 }
 

@@ -3,11 +3,16 @@
 mod augmentation;
 mod average;
 mod batches;
+mod bench;
 mod blur;
 mod checkpoint;
+mod compute;
 mod descent;
+mod device_augmentation;
+mod drawn;
 mod early_stopping;
 mod epoch_record;
+mod feed;
 mod find;
 mod inputs;
 mod loss;
@@ -29,7 +34,9 @@ mod shorten;
 mod stage_progress;
 mod stages;
 
-pub use augmentation::{Augmentation, Rotation};
+pub use augmentation::{Augmentation, Place as AugmentationPlace, Rotation};
+pub use bench::{Bench, BenchRound};
+pub use compute::{Compute, Precision};
 pub use early_stopping::{EarlyStopping, StoppingMetric};
 pub use epoch_record::{EpochRecord, ValidationFigures};
 pub use find::{RECIPES, find_recipe, recipes_below};

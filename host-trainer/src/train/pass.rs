@@ -1,21 +1,26 @@
 //! One pass over the cells of an epoch: batches in, steps of the optimiser out.
 
 use super::average::Average;
-use super::batches::batches_ahead;
+use super::batches::Order;
+use super::compute::Compute;
 use super::descent::Descent;
+use super::device_augmentation::DeviceCells;
+use super::feed::Feed;
 use super::inputs::Inputs;
 use super::optimiser::Optimiser;
 use super::{Place, Run, Sampler, Stage};
 use crate::data::DataSet;
 use crate::network::Network;
 use crate::{Error, ErrorKind, progress};
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 /// What a pass works with.
 pub(super) struct Pass<'a> {
     pub run: &'a Run,
     pub data: &'a DataSet,
-    pub device: Device,
+    pub compute: Compute,
+    /// Cells that lie on the device.
+    pub resident: Option<&'a DeviceCells>,
     pub network: &'a Network,
     pub average: &'a mut Average,
     pub optimiser: &'a mut Optimiser,
@@ -31,7 +36,7 @@ pub(super) struct Pass<'a> {
 impl Pass<'_> {
     /// Goes over all cells of the epoch.
     pub fn descend(self) -> Result<Descent, Error> {
-        let (run, data, device) = (self.run, self.data, self.device);
+        let (run, data) = (self.run, self.data);
         // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
         // Nothing else may draw from it within a pass.
         tch::manual_seed(run.seed(self.epoch as u64) as i64);
@@ -39,24 +44,22 @@ impl Pass<'_> {
         let optimisation = &recipe.optimisation;
         let order = self.sampler.epoch(self.epoch);
         let steps = order.len().div_ceil(optimisation.batch);
-        let size = i64::from(data.spec().size);
         let title = format!("epoch {}/{}", self.epoch, recipe.epochs());
         let bar = progress::Progress::quiet(&title, steps);
         let mut losses: Vec<Tensor> = Vec::with_capacity(steps);
         let mut rate = 0.0;
         std::thread::scope(|scope| {
             let key = [recipe.seed, self.epoch as u64];
-            let batches = batches_ahead(
-                scope,
-                data,
-                &recipe.augmentation,
-                order,
-                optimisation.batch,
-                0,
+            let order = Order {
+                cells: order,
+                batch: optimisation.batch,
+                done: 0,
                 key,
-            );
-            for batch in batches {
-                let inputs = Inputs::of(&batch, size, device)?;
+            };
+            let augmentation = &recipe.augmentation;
+            let feed = Feed::begin(scope, data, augmentation, self.resident, order, self.compute);
+            for inputs in feed {
+                let inputs = inputs?;
                 rate = self.rate(steps);
                 let loss = self.loss(&inputs)?;
                 self.optimiser.zero_gradients();
@@ -101,7 +104,12 @@ impl Pass<'_> {
     /// All that is made small: the distance from outputs to labels, and the penalties of the network.
     fn loss(&self, inputs: &Inputs) -> Result<Tensor, Error> {
         let recipe = self.run.recipe();
-        let (logits, penalty) = self.network.forward_with_penalties(&inputs.pictures)?;
+        let (logits, penalty) = {
+            let _bf16 = self.compute.autocast()?;
+            self.network.forward_with_penalties(&inputs.pictures)?
+        };
+        // The distance is taken in f32 whatever the network computed in.
+        let logits = logits.f_to_kind(Kind::Float)?;
         let smoothing = recipe.optimisation.label_smoothing;
         let mut loss = recipe
             .loss

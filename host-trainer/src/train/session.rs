@@ -1,8 +1,10 @@
 use super::average::Average;
-use super::batches::batches_ahead;
+use super::batches::Order;
 use super::checkpoint::{Best, Progress, append_record, trim_records};
+use super::compute::Compute;
 use super::descent::Descent;
-use super::inputs::Inputs;
+use super::device_augmentation::DeviceCells;
+use super::feed::Feed;
 use super::optimiser::Optimiser;
 use super::pass::Pass;
 use super::{EpochRecord, Run, Sampler, Stage, ValidationFigures};
@@ -28,7 +30,9 @@ pub enum Stopped {
 pub struct Session<'a> {
     run: Run,
     data: &'a DataSet,
-    device: Device,
+    compute: Compute,
+    /// Cells to train on that lie on the device.
+    resident: Option<DeviceCells>,
     network: Network,
     averaged: Network,
     average: Average,
@@ -49,6 +53,9 @@ impl<'a> Session<'a> {
         let graph = recipe.graph(&run.description().labels)?;
         let mut network = Network::new(&graph, device, run.seed(0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
+        let compute = Compute::of(&recipe.optimisation, &recipe.augmentation, device);
+        compute.prepare(&mut network)?;
+        compute.prepare(&mut averaged)?;
         let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
         let progress = match Progress::read(run.folder())? {
             Some(progress) => {
@@ -63,9 +70,14 @@ impl<'a> Session<'a> {
         };
         trim_records(run.folder(), progress.epoch)?;
         let subjects = &run.description().subjects;
+        let training = data.cells_of(&subjects.train);
+        let resident = match compute.augments {
+            true => DeviceCells::that_fit(data, &training, device)?,
+            false => None,
+        };
         let sampler = Sampler::new(
             data,
-            data.cells_of(&subjects.train),
+            training,
             &recipe.sampling,
             recipe.optimisation.batch,
             recipe.seed,
@@ -78,7 +90,8 @@ impl<'a> Session<'a> {
             validation: data.cells_of(&subjects.validation),
             run,
             data,
-            device,
+            compute,
+            resident,
             network,
             averaged,
             optimiser,
@@ -97,12 +110,13 @@ impl<'a> Session<'a> {
     pub fn describe(&self) -> String {
         let count = crate::network::account::count(self.network.graph());
         format!(
-            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} epochs done",
+            "{}: {} with {} parameters, {:.1} M MACs, on {:?} ({}); {} cells an epoch, {} to validate, {} epochs done",
             self.run.folder().display(),
             self.run.recipe().network.name,
             count.parameters,
             count.macs as f64 / 1e6,
-            self.device,
+            self.compute.device,
+            self.compute.describe(),
             self.sampler.count(),
             self.validation.len(),
             self.progress.epoch
@@ -211,13 +225,17 @@ impl<'a> Session<'a> {
         order.truncate(recipe.optimisation.average_norm_cells);
         let batch = recipe.optimisation.batch;
         order.truncate(order.len() / batch * batch);
-        let size = i64::from(self.data.spec().size);
+        let order = Order {
+            cells: order,
+            batch,
+            done: 0,
+            key: [recipe.seed, epoch as u64],
+        };
         std::thread::scope(|scope| {
-            let key = [recipe.seed, epoch as u64];
-            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, 0, key);
-            let pictures = batches
-                .into_iter()
-                .map(|b| Ok(Inputs::of(&b, size, self.device)?.pictures));
+            let resident = self.resident.as_ref();
+            let augmentation = &recipe.augmentation;
+            let feed = Feed::begin(scope, self.data, augmentation, resident, order, self.compute);
+            let pictures = feed.map(|inputs| Ok(inputs?.pictures));
             self.averaged.estimate_statistics(pictures)
         })
     }
@@ -227,7 +245,8 @@ impl<'a> Session<'a> {
         let pass = Pass {
             run: &self.run,
             data: self.data,
-            device: self.device,
+            compute: self.compute,
+            resident: self.resident.as_ref(),
             network: &self.network,
             average: &mut self.average,
             optimiser: &mut self.optimiser,

@@ -126,7 +126,11 @@ mod tests {
         let again = decode_jpeg(&coded, 48).unwrap();
         let is_black = |p: &[u8], i: usize| (0..3).all(|c| p[c * n + i] == 0);
         assert!((0..n).all(|i| is_black(&again, i) == !inside(i)));
-        let off: u32 = planes.iter().zip(&again).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        let off: u32 = planes
+            .iter()
+            .zip(&again)
+            .map(|(a, b)| u32::from(a.abs_diff(*b)))
+            .sum();
         assert!(f64::from(off) / ((3 * n) as f64) < 3.0, "{off}");
         assert!(coded.len() < planes.len() / 2 && coded != planes);
         for cut in [2, 40, coded.len() / 2] {
