@@ -378,7 +378,7 @@ fn fed(
     };
     std::thread::scope(|scope| {
         let feed = Feed::begin(scope, data, &augmentation, resident, order, compute);
-        let batch = |inputs: Result<crate::train::inputs::Inputs, crate::Error>| {
+        let batch = |inputs: Result<crate::train::inputs::Inputs, Error>| {
             let inputs = inputs.unwrap();
             (inputs.pictures, Vec::try_from(inputs.labels).unwrap())
         };
