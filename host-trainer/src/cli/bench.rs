@@ -23,7 +23,7 @@ pub struct Options {
 
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
-        let recipe = self.recipe.read()?;
+        let recipe = self.recipe.read_for(&[])?;
         let data = self.data.load(&recipe, Path::new("runs/bench"))?;
         let mut bench = Bench::new(&recipe, &data, device)?;
         bench.round(self.warm_up as usize)?;

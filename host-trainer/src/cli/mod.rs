@@ -6,7 +6,9 @@ mod cross_validate;
 mod data_options;
 mod evaluate;
 mod export;
+mod interruption;
 mod key;
+mod lines;
 mod network;
 mod networks;
 mod optimism;
@@ -18,6 +20,7 @@ mod table;
 mod train;
 
 use clap::{Parser, Subcommand};
+pub use interruption::{EXIT, Interrupted};
 use tch::Device;
 
 /// Trains white-cell classifiers and releases them as signed, quantised model packages.

@@ -13,6 +13,17 @@ pub(super) struct Inputs {
     pub pictures: Tensor,
     /// `n`, the number of the label of each.
     pub labels: Tensor,
+    /// What the pictures are blended with, where they are.
+    pub blend: Option<Blend>,
+}
+
+/// The other half of blended pictures.
+#[derive(Debug)]
+pub(super) struct Blend {
+    /// `n`, the number of the label of each.
+    pub labels: Tensor,
+    /// Share of [`Inputs::labels`] in the loss, 0 to 1; the rest is of these.
+    pub share: f64,
 }
 
 impl Inputs {
@@ -22,13 +33,18 @@ impl Inputs {
         Ok(Self {
             pictures: input_tensor(&batch.pixels, count, size, device)?,
             labels: send(&Tensor::f_from_slice(&batch.labels)?, device)?,
+            blend: None,
         })
     }
 
     /// Pictures and their labels, on the device of the pictures.
     pub fn new(pictures: Tensor, labels: &[i64]) -> Result<Self, Error> {
         let labels = send(&Tensor::f_from_slice(labels)?, pictures.device())?;
-        Ok(Self { pictures, labels })
+        Ok(Self {
+            pictures,
+            labels,
+            blend: None,
+        })
     }
 
     /// The same with the pictures in memory as the network wants them.
