@@ -5,7 +5,8 @@ usage: bench_training.py pack DIR
        bench_training.py speed DIR [--rounds 5] [--steps N] [--threads 1] [--batch N] [--device auto] [--networks a,b]
        bench_training.py memory [--limit N]
 
-Both programs stay alive and take turns, a round of steps each, so that what else the machine does falls on both. A
+Both programs stay alive and take turns, a round of steps each, so that what else the machine does falls on both; on the
+CPU the processor time of both is told as well, which a busy machine changes little. A
 step is: a batch of real cells, augmented, forward, backward, AdamW. Threads are equal: so many compute, and one makes
 batches ahead. On CUDA both compute in bf16 with channels_last, and both augment there; on the CPU both are of f32.
 """
@@ -235,12 +236,18 @@ class Side:
             sys.exit(f"{self.child.args[0]} ended before the first round")
 
     def round(self):
+        before = self.cpu_seconds()
         self.child.stdin.write("go\n")
         self.child.stdin.flush()
         line = self.child.stdout.readline()
         if not line:
             sys.exit(f"{self.child.args[0]} ended in a round")
-        return json.loads(line)
+        return {**json.loads(line), "cpu": self.cpu_seconds() - before}
+
+    def cpu_seconds(self):
+        """Of all threads of the program so far: what it took, however busy the machine was with other things."""
+        fields = Path(f"/proc/{self.child.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def end(self):
         self.child.stdin.close()
@@ -309,6 +316,11 @@ def tell(name, size, batch, device, rounds):
         memory = [r["gpu_memory"] for r in rounds[side] if r["gpu_memory"]]
         memory = f", {max(memory) / 2**30:.1f} GiB" if memory else ""
         print(f"{side} {statistics.median(rates[side]):.1f} images/s, waits {100 * waits[side]:.1f} %{memory};", end=" ")
+    if device == "cpu":
+        took = {side: [r["cpu"] / r["images"] for r in of] for side, of in rounds.items()}
+        by_work = statistics.median(b / a for a, b in zip(took["ours"], took["PyTorch"]))
+        each = ", ".join(f"{side} {1000 * statistics.median(t):.2f}" for side, t in took.items())
+        print(f"CPU ms an image: {each} (ratio {by_work:.2f});", end=" ")
     spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
     print(f"ratio {statistics.median(ratios):.2f} (rounds {spread}; {len(ratios)} rounds)", flush=True)
 

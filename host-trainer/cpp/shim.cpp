@@ -145,6 +145,14 @@ int shim_fused_adam(at::Tensor **variables, at::Tensor **gradients, at::Tensor *
   });
 }
 
+// Lets go of the gradients of variables. 0: done; -1: refused.
+int shim_forget_gradients(at::Tensor **variables, int count) {
+  return guarded(-1, [&] {
+    for (int i = 0; i < count; i++) variables[i]->mutable_grad().reset();
+    return 0;
+  });
+}
+
 // Every `average` moves towards its `current` by this share. 0: done; -1: refused.
 int shim_lerp_all(at::Tensor **average, at::Tensor **current, int count, double share) {
   return guarded(-1, [&] {

@@ -32,6 +32,7 @@ unsafe extern "C" {
         decay: f64,
         epsilon: f64,
     ) -> c_int;
+    fn shim_forget_gradients(variables: *mut *mut C_tensor, count: c_int) -> c_int;
     fn shim_lerp_all(
         average: *mut *mut C_tensor,
         current: *mut *mut C_tensor,
@@ -223,6 +224,14 @@ impl FusedAdam {
     }
 }
 
+/// Lets go of the gradients of variables: the next ones take their place and are not added to zeros.
+pub(crate) fn forget_gradients<'a>(variables: impl Iterator<Item = &'a Tensor>) -> Result<(), Error> {
+    let mut all: Vec<_> = variables.map(|t| t.as_ptr().cast_mut()).collect();
+    // SAFETY: all pointers are those of living tensors.
+    let code = unsafe { shim_forget_gradients(all.as_mut_ptr(), all.len() as c_int) };
+    done(code, "to forget gradients")
+}
+
 /// Moves every tensor of `average` towards that of `current` by this share, in a few kernels.
 pub(crate) fn lerp_all(average: &[Tensor], current: &[Tensor], share: f64) -> Result<(), Error> {
     if average.len() != current.len() {
@@ -260,54 +269,4 @@ fn uneven() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tch::Kind;
-
-    fn conv(x: &Tensor, w: &Tensor) -> Tensor {
-        x.f_conv2d(w, None::<&Tensor>, [1, 1], [1, 1], [1, 1], 1).unwrap()
-    }
-
-    #[test]
-    fn bf16_is_for_convolutions_within_the_guard_alone() {
-        let x = Tensor::rand([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-        let w = Tensor::rand([4, 3, 3, 3], (Kind::Float, Device::Cpu));
-        let before = conv(&x, &w);
-        {
-            let _outer = Autocast::bf16(Device::Cpu).unwrap();
-            {
-                let _inner = Autocast::bf16(Device::Cpu).unwrap();
-                assert_eq!(conv(&x, &w).kind(), Kind::BFloat16);
-            }
-            let within = conv(&x, &w);
-            assert_eq!(within.kind(), Kind::BFloat16);
-            let apart = (within.to_kind(Kind::Float) - &before).abs().max();
-            assert!(apart.double_value(&[]) < 0.2);
-        }
-        let after = conv(&x, &w);
-        assert!(after.kind() == Kind::Float && after == before);
-    }
-
-    #[test]
-    fn channels_last_keeps_the_values_and_is_seen() {
-        let x = Tensor::rand([2, 3, 8, 8], (Kind::Float, Device::Cpu));
-        let y = channels_last(&x).unwrap();
-        assert!(is_channels_last(&y) && !is_channels_last(&x) && x == y);
-        assert_eq!(y.stride(), [192, 1, 24, 3]);
-        let error = channels_last(&x.flatten(0, -1)).unwrap_err();
-        for word in ["channels_last", "rank 4"] {
-            assert!(error.to_string().contains(word), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_cpu_has_no_cuda_memory_and_the_switches_can_be_set_without_cuda() {
-        assert_eq!(cuda_memory(Device::Cpu), None);
-        forget_peak(Device::Cuda(0));
-        for on in [true, false] {
-            set_tf32(on).unwrap();
-            set_cudnn_benchmark(on).unwrap();
-            set_deterministic(on).unwrap();
-        }
-    }
-}
+mod tests;

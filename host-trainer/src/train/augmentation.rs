@@ -1,6 +1,7 @@
 use super::blur::blur_inside;
 use super::drawn::{Drawn, Motion, Square, Tint};
-use super::placement::{Fill, rearrange, resample};
+use super::placement::{Fill, rearrange};
+use super::resample::resample;
 use crate::{Error, ErrorKind};
 use blastscope_shared::random::SplitMix64;
 use serde::{Deserialize, Serialize};

@@ -118,7 +118,7 @@ impl<'a> Bench<'a> {
             let augmentation = &recipe.augmentation;
             let mut feed = Feed::begin(scope, self.data, augmentation, resident, order, self.compute);
             let mut last = None;
-            while let Some(inputs) = feed.next() {
+            for inputs in feed.by_ref() {
                 let inputs = inputs?;
                 let (logits, penalty) = {
                     let _bf16 = self.compute.autocast()?;
@@ -132,7 +132,7 @@ impl<'a> Bench<'a> {
                 if let Some(penalty) = penalty {
                     loss = loss.f_add(&penalty)?;
                 }
-                self.optimiser.zero_gradients();
+                self.optimiser.zero_gradients()?;
                 loss.f_backward()?;
                 self.optimiser.step(recipe.optimisation.learning_rate)?;
                 if recipe.optimisation.average_decay > 0.0 {

@@ -36,6 +36,7 @@ mod preflight;
 mod pretrained;
 mod recipe;
 mod records;
+mod resample;
 mod run;
 mod sampling;
 mod schedule;

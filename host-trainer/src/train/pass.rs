@@ -88,7 +88,7 @@ impl Pass<'_, '_> {
             let mut feed = Feed::begin(scope, data, augmentation, self.resident, order, self.compute);
             while done < total {
                 let end = (done + group).min(total);
-                self.optimiser.zero_gradients();
+                self.optimiser.zero_gradients()?;
                 for number in done..end {
                     let next = meter.wait(|| feed.next());
                     let inputs = next.ok_or_else(|| {

@@ -85,7 +85,7 @@ mod tests {
                     optimisers.iter_mut().for_each(|o| o.train_only(|_| true));
                 }
                 for (i, optimiser) in optimisers.iter_mut().enumerate() {
-                    optimiser.zero_gradients();
+                    optimiser.zero_gradients().unwrap();
                     // The same gradients for both, so that nothing but the step can differ.
                     for (k, (_, variable)) in networks[i].trainable().iter().enumerate() {
                         let slope =

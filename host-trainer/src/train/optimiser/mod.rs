@@ -9,6 +9,7 @@ mod sgd;
 
 use crate::Error;
 use crate::network::Network;
+use crate::switches::forget_gradients;
 use fused::AdamConstants;
 pub use settings::{OptimiserKind, OptimiserSettings};
 use std::collections::BTreeMap;
@@ -141,8 +142,8 @@ impl Optimiser {
     }
 
     /// Forgets the gradients of the last step.
-    pub fn zero_gradients(&mut self) {
-        self.slots.iter_mut().for_each(|s| s.variable.zero_grad());
+    pub fn zero_gradients(&mut self) -> Result<(), Error> {
+        forget_gradients(self.slots.iter().map(|s| &s.variable))
     }
 
     /// Shrinks all gradients together so that their norm, over all variables that move, is at most
