@@ -132,26 +132,30 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// `BLASTSCOPE_KILLS=20` kills twenty runs; `BLASTSCOPE_KILL_SEED` repeats the moments of a run before.
+/// `BLASTSCOPE_KILLS=20` kills twenty times; `BLASTSCOPE_KILL_SEED` repeats the moments of a run before.
 #[test]
 fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
     let bench = Bench::new();
     let (events, _) = bench.succeed(&Bench::arguments("whole", &["--json"]));
-    let runs = number("BLASTSCOPE_KILLS").unwrap_or(4);
+    let wanted = number("BLASTSCOPE_KILLS").unwrap_or(4);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed = number("BLASTSCOPE_KILL_SEED").unwrap_or(now.as_nanos() as u64 >> 10);
     println!(
-        "BLASTSCOPE_KILL_SEED={seed}: {runs} runs, {} events each",
+        "BLASTSCOPE_KILL_SEED={seed}: {wanted} kills of runs of {} events",
         events.len()
     );
-    for run in 0..runs {
+    let (mut kills, mut runs) = (0, 0);
+    while kills < wanted {
+        let run = runs;
+        runs += 1;
         let mut random = SplitMix64::keyed(&[seed, run]);
         let out = format!("killed-{run}");
         let mut moments = vec![];
         // Every other run is killed once more on its way.
-        for _ in 0..=run % 2 {
-            // The last event is that of the end.
-            let after = random.below(events.len() - 1);
+        for again in 0..=run % 2 {
+            // The last event is that of the end; the second kill comes soon.
+            let most = if again > 0 { 4 } else { events.len() - 1 };
+            let after = random.below(most);
             let delay = Duration::from_micros(random.below(6000) as u64);
             let mut child = bench
                 .command(&Bench::arguments(&out, &["--json"]))
@@ -168,6 +172,7 @@ fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
             // SIGKILL: nothing is written or closed any more.
             child.kill().unwrap();
             let ended = child.wait().unwrap().success();
+            kills += u64::from(!ended);
             let at = fs::read_to_string(bench.path(&out).join("last.json")).unwrap_or_default();
             let at: Value = serde_json::from_str(&at).unwrap_or_default();
             moments.push(format!(
@@ -186,7 +191,7 @@ fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
         );
         println!("run {run} killed {moments}: ends equal");
     }
-    println!("{runs} runs killed, {runs} equal ends");
+    println!("{kills} kills, {runs} runs, {runs} equal ends");
 }
 
 #[test]

@@ -195,6 +195,8 @@ impl<'a> Session<'a> {
             return Ok(false);
         };
         self.estimate_norms(epoch)?;
+        let weights = self.averaged.weights()?;
+        refuse_unsound(&weights, epoch, self.optimiser.steps())?;
         let recipe = self.run.recipe();
         let (stopping, epochs) = (recipe.early_stopping.clone(), recipe.epochs());
         let staged = !recipe.stages.is_empty();
@@ -216,8 +218,6 @@ impl<'a> Session<'a> {
         }
         if best {
             self.progress.best = Some(Best { epoch, score });
-            let weights = self.averaged.weights()?;
-            refuse_unsound(&weights, epoch, self.optimiser.steps())?;
             weights.save(&self.run.best_path())?;
         }
         let record = EpochRecord {
