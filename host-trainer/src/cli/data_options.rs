@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct DataOptions {
     /// Folder of the data set, in the layout that the recipe names (data.layout); by default C-NMC: with
-    /// index.csv, or with fold_<n>/{all,hem}/UID_….bmp
-    #[arg(long, value_name = "DIR")]
+    /// index.csv, or with fold_<n>/{all,hem}/UID_….bmp. Or a file that `pack` wrote
+    #[arg(long, value_name = "DIR|PACK")]
     data: PathBuf,
     /// Go on without pictures that cannot be read; they are named
     #[arg(long)]
@@ -27,6 +27,9 @@ impl DataOptions {
     /// Reads the cells as the recipe wants them; `output` is the folder beside which the cache lies. What
     /// names alone show to be impossible is refused before anything is decoded.
     pub fn load(&self, recipe: &Recipe, output: &Path) -> anyhow::Result<DataSet> {
+        if self.data.is_file() {
+            return self.load_pack(recipe);
+        }
         let beside = || output.parent().unwrap_or(Path::new(".")).join("cache");
         let cache = self.cache.clone().unwrap_or_else(beside);
         let unreadable = if self.skip_unreadable {
@@ -54,9 +57,29 @@ impl DataOptions {
             data.notes
                 .push(format!("limited to {} of {total} cells", data.len()));
         }
-        for note in &data.notes {
-            eprintln!("{note}");
-        }
+        tell(&data);
         Ok(data)
+    }
+
+    fn load_pack(&self, recipe: &Recipe) -> anyhow::Result<DataSet> {
+        let mut data = DataSet::of_pack(&self.data, &recipe.data, &recipe.input)?;
+        let reading = || format!("reading the cells of {}", self.data.display());
+        data.collection()
+            .check_unit(recipe.split.unit)
+            .with_context(reading)?;
+        let labels = data.collection().labels.clone();
+        check_threshold(&recipe.calibration, labels.len())?;
+        recipe.fitting_graph(&labels)?;
+        if let Some(count) = self.limit {
+            data.limit(count);
+        }
+        tell(&data);
+        Ok(data)
+    }
+}
+
+fn tell(data: &DataSet) {
+    for note in &data.notes {
+        eprintln!("{note}");
     }
 }

@@ -66,8 +66,6 @@ impl Options {
         let cells = spread_over_subjects(&data, units, self.calibration_cells as usize)?;
         let exported = export(network.graph(), &network.weights()?, &cells)?;
         let trained = data.cells_of(units);
-        let root = &data.collection().root;
-        let folder = root.file_name().unwrap_or_default().to_string_lossy();
         let layout = run.recipe().data.layout;
         let release = Release {
             name,
@@ -76,7 +74,11 @@ impl Options {
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
             calibration,
-            data: vec![sources::source(layout, &folder, trained.len() as u64)],
+            data: vec![sources::source(
+                layout,
+                &data.collection().name,
+                trained.len() as u64,
+            )],
             subjects: subjects_of(&data, &run.description().subjects),
             protocol,
             metrics,

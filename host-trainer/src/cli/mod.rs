@@ -1,5 +1,6 @@
 //! The command line: parse, resolve, run.
 
+mod bench;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
@@ -11,6 +12,7 @@ mod lines;
 mod network;
 mod networks;
 mod optimism;
+mod pack;
 mod published_table;
 mod recipes;
 mod split;
@@ -36,10 +38,15 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Take the time of training steps, a round for each line `go` of standard input
+    #[command(hide = true)]
+    Bench(bench::Options),
     /// Cut the blasts of ALL-IDB1 out of their fields, by its centroids
     CropBlasts(crop_blasts::Options),
     /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
     Split(split::Options),
+    /// Decode a data set once into one file, which takes the place of its folder
+    Pack(pack::Options),
     /// List the recipes and see whether they can be run
     Recipes(recipes::Options),
     /// Train one network; given again, goes on where it stopped
@@ -68,8 +75,10 @@ impl Command {
             .num_threads(threads)
             .build_global()?;
         match self.action {
+            Action::Bench(o) => o.run(device),
             Action::CropBlasts(o) => o.run(),
             Action::Split(o) => o.run(),
+            Action::Pack(o) => o.run(),
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Folder of the data set
-    #[arg(long, value_name = "DIR")]
+    /// Folder of the data set, or a file that `pack` wrote
+    #[arg(long, value_name = "DIR|PACK")]
     data: PathBuf,
     /// File to write
     #[arg(long, value_name = "FILE")]
@@ -51,9 +51,15 @@ impl Options {
         plan.folds = self.folds.unwrap_or(plan.folds);
         plan.seed = self.seed.unwrap_or(plan.seed);
         plan.validation_share = self.validation_share.unwrap_or(plan.validation_share);
-        let listing = list(&self.data, &choice)?;
-        listing.check_unit(plan.unit)?;
-        let collection = Collection::of(&self.data, listing)?;
+        let collection = if self.data.is_file() {
+            let collection = Collection::of_pack(&self.data)?;
+            collection.check_unit(plan.unit)?;
+            collection
+        } else {
+            let listing = list(&self.data, &choice)?;
+            listing.check_unit(plan.unit)?;
+            Collection::of(&self.data, listing)?
+        };
         collection.summary().iter().for_each(|line| eprintln!("{line}"));
         let split = plan.split(&collection)?;
         warn(split.folds(), &collection);

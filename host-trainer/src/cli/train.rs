@@ -52,6 +52,9 @@ pub struct RecipeOptions {
     /// Seed, in place of the recipe's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Numbers that the network computes in, in place of the recipe's: by default f32 on the CPU, bf16 on CUDA
+    #[arg(long, value_parser = ["auto", "f32", "tf32", "bf16"])]
+    precision: Option<String>,
     /// Weights to begin with, in place of the recipe's: a state dictionary of torchvision or timm
     #[arg(long, value_name = "FILE")]
     pretrained: Option<PathBuf>,
@@ -60,13 +63,41 @@ pub struct RecipeOptions {
     allow_partial: bool,
 }
 
+/// A recipe where one is given, with single values of it.
+#[derive(Debug, Args)]
+pub struct RecipeValues {
+    /// Recipe: a TOML file, or the name of one in ./recipes
+    #[arg(long, value_name = "RECIPE")]
+    recipe: Option<PathBuf>,
+    /// Value of the recipe to replace, such as input.size=128; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "recipe")]
+    overrides: Vec<String>,
+}
+
+impl RecipeValues {
+    /// The recipe, if one was given.
+    pub fn read_where_given(&self) -> anyhow::Result<Option<Recipe>> {
+        self.recipe
+            .as_deref()
+            .map(|file| read_recipe(file, &self.overrides))
+            .transpose()
+    }
+}
+
+fn read_recipe(file: &Path, overrides: &[String]) -> anyhow::Result<Recipe> {
+    let path = find_recipe(file, Path::new(RECIPES))?;
+    let overrides = overrides.iter().map(|given| Override::parse(given));
+    Ok(Recipe::read_with(
+        &path,
+        &overrides.collect::<Result<Vec<_>, _>>()?,
+    )?)
+}
+
 impl RecipeOptions {
     /// The recipe as it is to be run, with all that can be refused refused. The weights that it begins with
     /// are not asked for where all these runs have a state to go on from.
     pub fn read_for(&self, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
-        let path = find_recipe(&self.recipe, Path::new(RECIPES))?;
-        let overrides = self.overrides.iter().map(|given| Override::parse(given));
-        let mut recipe = Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?;
+        let mut recipe = read_recipe(&self.recipe, &self.overrides)?;
         if let Some(epochs) = self.epochs.filter(|n| *n != recipe.epochs()) {
             eprintln!("{}", recipe.set_epochs(epochs)?);
         }
@@ -78,6 +109,9 @@ impl RecipeOptions {
                 .to_str()
                 .context("--pretrained: the path is not UTF-8; rename it")?;
             recipe.pretrained.weights = text.to_owned();
+        }
+        if let Some(precision) = &self.precision {
+            recipe.optimisation.precision = toml::Value::String(precision.clone()).try_into()?;
         }
         recipe.pretrained.allow_partial |= self.allow_partial;
         recipe.check()?;

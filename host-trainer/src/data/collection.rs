@@ -1,3 +1,5 @@
+use super::listing::refuse_unit;
+use super::pack::Pack;
 use super::subject_groups::join_subjects;
 use super::{DataChoice, Listed, Listing, SplitUnit, list};
 use crate::{Error, ErrorKind};
@@ -37,8 +39,10 @@ pub struct DroppedCopy {
 /// The labelled pictures of a data folder, without copies, in the order of their paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
-    /// The data folder.
+    /// The data folder, or the pack of it.
     pub root: PathBuf,
+    /// Name of the data folder.
+    pub name: String,
     /// Labels, in the order of the network's outputs.
     pub labels: LabelSet,
     /// Whether the data say whom a picture is of; if not, every picture is a group of its own.
@@ -52,6 +56,11 @@ pub struct Collection {
 }
 
 impl Collection {
+    /// The collection of a pack; its pixels are not looked at.
+    pub fn of_pack(path: &Path) -> Result<Self, Error> {
+        Pack::open(path).map(|pack| pack.collection())
+    }
+
     /// Reads names and, where the index gives no sha256, the bytes of the files; decodes nothing.
     pub fn read(root: &Path, choice: &DataChoice) -> Result<Self, Error> {
         Self::of(root, list(root, choice)?)
@@ -174,6 +183,7 @@ impl Collection {
             .collect();
         let collection = Self {
             root: root.to_owned(),
+            name: root.file_name().unwrap_or_default().to_string_lossy().into(),
             labels: listing.labels,
             has_subjects: listing.has_subjects,
             cells,
@@ -182,6 +192,12 @@ impl Collection {
         };
         collection.refuse_ambiguous()?;
         Ok((collection, kept))
+    }
+
+    /// [`Listing::check_unit`] of what was collected.
+    pub fn check_unit(&self, unit: SplitUnit) -> Result<(), Error> {
+        let subjects = self.cells.iter().map(|c| c.subject.as_str());
+        refuse_unit(unit, self.has_subjects, subjects)
     }
 
     /// Cells of each label in each subject group.

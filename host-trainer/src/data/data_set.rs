@@ -1,11 +1,11 @@
-use super::cell_cache::{CachedCells, cache_path, read_cache, write_cache};
-use super::decode::load_cell;
-use super::{Cell, Collection, DataChoice, Listed, Listing, list};
-use crate::progress::Progress;
-use crate::{Error, ErrorKind};
+use super::cache::cached;
+use super::pack::{Coding, Pack};
+use super::read_cells::read_cells;
+use super::{Cell, Collection, DataChoice, Listing, list};
+use crate::Error;
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{CellCrop, InputSpec, MASKED_CELL};
-use rayon::prelude::*;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// What to do with pictures that cannot be read.
@@ -17,15 +17,25 @@ pub enum Unreadable {
     Skip,
 }
 
-/// A collection with its cells cropped, in memory.
+/// A collection with its cells cropped, in memory or in a pack that is mapped.
 #[derive(Debug)]
 pub struct DataSet {
     collection: Collection,
     spec: InputSpec,
     areas: Vec<u64>,
-    pixels: Vec<u8>,
+    /// Which crop of `pixels` is that of each cell.
+    places: Vec<usize>,
+    pixels: Pixels,
     /// What the reader of a log should know: what was joined, left out, made anew.
     pub notes: Vec<String>,
+}
+
+/// Where the crops lie.
+#[derive(Debug)]
+enum Pixels {
+    /// One after the other.
+    Owned(Vec<u8>),
+    Packed(Pack),
 }
 
 impl DataSet {
@@ -51,37 +61,54 @@ impl DataSet {
     ) -> Result<Self, Error> {
         spec.check()?;
         let mut notes = Vec::new();
-        let listed = &listing.pictures;
-        let path = cache.map(|c| cache_path(c, root, listed, spec)).transpose()?;
-        let cached = path.as_ref().and_then(|p| {
-            read_cache(p, listed.len(), spec.size).unwrap_or_else(|why| {
-                notes.push(format!("{}: {why}; it is made anew", p.display()));
-                None
-            })
-        });
-        let cells = match cached {
-            Some(cells) => cells,
+        let (pixels, digests, places, areas) = match cache {
+            Some(folder) => {
+                let (pack, digests, places) =
+                    cached(folder, root, &mut listing, spec, unreadable, &mut notes)?;
+                let of_pack = pack.areas();
+                let areas = places.iter().map(|i| of_pack[*i]).collect();
+                (Pixels::Packed(pack), digests, places, areas)
+            }
             None => {
-                let before = listing.pictures.len();
-                let cells = decode_all(root, &mut listing.pictures, spec, unreadable, &mut notes)?;
-                // A cache without the bad pictures would be taken for the whole next time.
-                if let Some(path) = path.filter(|_| listing.pictures.len() == before) {
-                    write_cache(&path, &cells)?;
-                }
-                cells
+                let mut pixels = Vec::new();
+                let read = read_cells(root, &mut listing.pictures, spec, unreadable, |crop| {
+                    pixels.extend_from_slice(crop.planes());
+                    Ok::<(), Error>(())
+                })?;
+                notes.extend(read.left_out.iter().map(|l| l.note()));
+                (Pixels::Owned(pixels), read.digests, read.places, read.areas)
             }
         };
-        let (collection, kept) = Collection::join(root, listing, cells.digests)?;
+        let (collection, kept) = Collection::join(root, listing, digests)?;
         let mut set = Self {
             collection,
             spec: spec.clone(),
-            areas: cells.areas,
-            pixels: cells.pixels,
+            areas,
+            places,
+            pixels,
             notes,
         };
         set.keep(&kept);
         set.notes.extend(set.collection.summary());
         Ok(set)
+    }
+
+    /// Opens a pack that was made for this input, layout and these labels, and checks all of it.
+    pub fn of_pack(path: &Path, choice: &DataChoice, spec: &InputSpec) -> Result<Self, Error> {
+        let pack = Pack::open(path)?;
+        pack.check_recipe(choice, spec)?;
+        pack.check_pixels()?;
+        let collection = pack.collection();
+        let mut notes: Vec<String> = pack.left_out().iter().map(|l| l.note()).collect();
+        notes.extend(collection.summary());
+        Ok(Self {
+            areas: pack.areas(),
+            places: (0..collection.cells.len()).collect(),
+            spec: spec.clone(),
+            collection,
+            pixels: Pixels::Packed(pack),
+            notes,
+        })
     }
 
     /// Names, labels and groups.
@@ -115,17 +142,21 @@ impl DataSet {
     }
 
     /// The planes R, G, B of one cell, `3 x size x size`.
-    pub fn planes(&self, index: usize) -> &[u8] {
-        let n = self.crop_bytes();
-        &self.pixels[index * n..(index + 1) * n]
+    pub fn planes(&self, index: usize) -> Result<Cow<'_, [u8]>, Error> {
+        let place = self.places[index];
+        match &self.pixels {
+            Pixels::Owned(pixels) => {
+                let n = self.crop_bytes();
+                Ok(Cow::Borrowed(&pixels[place * n..(place + 1) * n]))
+            }
+            Pixels::Packed(pack) => pack.planes(place),
+        }
     }
 
     /// One cell as the networks and packages take it.
     pub fn crop(&self, index: usize) -> Result<CellCrop, Error> {
-        Ok(CellCrop::from_planes(
-            self.spec.size,
-            self.planes(index).to_vec(),
-        )?)
+        let planes = self.planes(index)?.into_owned();
+        Ok(CellCrop::from_planes(self.spec.size, planes)?)
     }
 
     /// Indices of the cells of one side of a fold, in order: of these subject groups, or these files.
@@ -153,6 +184,12 @@ impl DataSet {
         if self.spec.preprocessing() != MASKED_CELL {
             text += &format!("{}\n", self.spec.preprocessing());
         }
+        // Other pixels than those of the pictures.
+        if let Pixels::Packed(pack) = &self.pixels
+            && pack.coding() != Coding::Raw
+        {
+            text += &format!("{}\n", pack.coding().describe());
+        }
         for cell in &self.collection.cells {
             text += &format!("{}\t{}\t{}\t{}\n", cell.file, cell.label, cell.group, cell.digest);
         }
@@ -163,69 +200,9 @@ impl DataSet {
         3 * (self.spec.size as usize).pow(2)
     }
 
-    /// Leaves the crops and areas at these ascending positions.
+    /// Leaves the cells at these ascending positions.
     fn keep(&mut self, positions: &[usize]) {
-        let n = self.crop_bytes();
-        for (to, &from) in positions.iter().enumerate() {
-            self.areas[to] = self.areas[from];
-            self.pixels.copy_within(from * n..(from + 1) * n, to * n);
-        }
-        self.areas.truncate(positions.len());
-        self.pixels.truncate(positions.len() * n);
+        self.areas = positions.iter().map(|i| self.areas[*i]).collect();
+        self.places = positions.iter().map(|i| self.places[*i]).collect();
     }
-}
-
-/// Crops all pictures on all cores. With [`Unreadable::Skip`], bad ones are taken out of `listed`.
-fn decode_all(
-    root: &Path,
-    listed: &mut Vec<Listed>,
-    spec: &InputSpec,
-    unreadable: Unreadable,
-    notes: &mut Vec<String>,
-) -> Result<CachedCells, Error> {
-    let progress = Progress::start("reading cells", listed.len());
-    let loaded: Vec<_> = listed
-        .par_iter()
-        .map(|cell| {
-            let loaded = load_cell(root, &cell.file, spec);
-            progress.step();
-            loaded
-        })
-        .collect();
-    let bad: Vec<String> = loaded
-        .iter()
-        .filter_map(|l| l.as_ref().err().map(ToString::to_string))
-        .collect();
-    progress.end(&format!("read {} cells", loaded.len() - bad.len()));
-    if !bad.is_empty() && (unreadable == Unreadable::Refuse || bad.len() == loaded.len()) {
-        const SHOWN: usize = 20;
-        let more = bad.len().saturating_sub(SHOWN);
-        let mut message = bad[..bad.len().min(SHOWN)].join("\n");
-        if more > 0 {
-            message += &format!("\nand {more} more");
-        }
-        message += &format!(
-            "\n{} of {} pictures cannot be used; to train without them, give --skip-unreadable",
-            bad.len(),
-            loaded.len()
-        );
-        return Err(Error::new(ErrorKind::Picture, message));
-    }
-    notes.extend(bad.into_iter().map(|b| format!("left out: {b}")));
-    let mut cells = CachedCells {
-        digests: Vec::new(),
-        areas: Vec::new(),
-        pixels: Vec::with_capacity(loaded.len() * 3 * (spec.size as usize).pow(2)),
-    };
-    let mut kept = Vec::new();
-    for (cell, loaded) in listed.drain(..).zip(loaded) {
-        if let Ok(loaded) = loaded {
-            cells.digests.push(cell.digest.clone().unwrap_or(loaded.digest));
-            cells.areas.push(loaded.area);
-            cells.pixels.extend_from_slice(loaded.crop.planes());
-            kept.push(cell);
-        }
-    }
-    *listed = kept;
-    Ok(cells)
 }

@@ -93,7 +93,7 @@ fn the_four_classes_are_read_by_folder_without_subjects() {
     let same = smear(0);
     let view = blastscope_shared::preprocess::RgbView::new(40, 30, same.as_raw()).unwrap();
     let crop = blastscope_shared::preprocess::whole_picture(view, &SPEC).unwrap();
-    assert_eq!(set.planes(0), crop.planes());
+    assert_eq!(set.planes(0).unwrap(), crop.planes());
     assert_eq!(set.area(0), 0);
 
     let turned = DataChoice {
@@ -444,7 +444,10 @@ fn framings_have_their_own_caches_and_fingerprints() {
         (prints.len(), fs::read_dir(cache.path()).unwrap().count()),
         (3, 3)
     );
-    assert!(sets[0].planes(0) != sets[1].planes(0) && sets[1].planes(0) != sets[2].planes(0));
+    assert!(
+        sets[0].planes(0).unwrap() != sets[1].planes(0).unwrap()
+            && sets[1].planes(0).unwrap() != sets[2].planes(0).unwrap()
+    );
     let again = load(&specs[2]);
-    assert!((0..again.len()).all(|i| again.planes(i) == sets[2].planes(i)));
+    assert!((0..again.len()).all(|i| again.planes(i).unwrap() == sets[2].planes(i).unwrap()));
 }

@@ -106,23 +106,36 @@ impl Listing {
     /// Refuses to split by subject what names no subjects or a single one. To be asked before anything
     /// is decoded.
     pub fn check_unit(&self, unit: SplitUnit) -> Result<(), Error> {
-        if !unit.is_subject() {
-            return Ok(());
-        }
-        let refuse = |why: &str| Err(Error::new(ErrorKind::Data, why));
-        if !self.has_subjects {
-            return refuse(
-                "this layout names no subjects, so a split by subject is not possible: set split.unit = \"image\" \
-                 in the recipe; its figures are then optimistic, and say so",
-            );
-        }
-        let subjects: BTreeSet<&str> = self.pictures.iter().map(|p| p.subject.as_str()).collect();
-        if let (1, Some(only)) = (subjects.len(), subjects.first()) {
-            return refuse(&format!(
-                "all pictures are of the subject {only}: no other is left to measure on; add subjects, or set \
-                 split.unit = \"image\" in the recipe"
-            ));
-        }
-        Ok(())
+        refuse_unit(
+            unit,
+            self.has_subjects,
+            self.pictures.iter().map(|p| p.subject.as_str()),
+        )
     }
+}
+
+/// Refuses a split by subject of data that name none, or one alone.
+pub(super) fn refuse_unit<'a>(
+    unit: SplitUnit,
+    has_subjects: bool,
+    subjects: impl Iterator<Item = &'a str>,
+) -> Result<(), Error> {
+    if !unit.is_subject() {
+        return Ok(());
+    }
+    let refuse = |why: &str| Err(Error::new(ErrorKind::Data, why));
+    if !has_subjects {
+        return refuse(
+            "this layout names no subjects, so a split by subject is not possible: set split.unit = \"image\" \
+             in the recipe; its figures are then optimistic, and say so",
+        );
+    }
+    let subjects: BTreeSet<&str> = subjects.collect();
+    if let (1, Some(only)) = (subjects.len(), subjects.first()) {
+        return refuse(&format!(
+            "all pictures are of the subject {only}: no other is left to measure on; add subjects, or set \
+             split.unit = \"image\" in the recipe"
+        ));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! From a folder of pictures to labelled crops, subject groups and splits.
 
 mod all_idb;
-mod cell_cache;
+mod cache;
 mod centroids;
 mod choice;
 mod class_folders;
@@ -13,8 +13,10 @@ mod index_csv;
 mod listing;
 mod look;
 mod official_folders;
+mod pack;
 mod pictures;
 mod random_folds;
+mod read_cells;
 mod split;
 mod split_plan;
 mod subject_groups;
@@ -26,6 +28,7 @@ pub use data_set::{DataSet, Unreadable};
 pub use decode::{crop_of_picture, decode_picture};
 pub use file_name::{CellName, parse_cell_name};
 pub use listing::{Listed, Listing, list};
+pub use pack::{Coding, PackRequest, Packed, pack};
 pub use split::{Fold, SharedSubjects, Split};
 pub use split_plan::{SplitPlan, SplitUnit};
 

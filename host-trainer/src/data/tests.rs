@@ -57,7 +57,7 @@ fn both_layouts_read_the_same() {
     assert_eq!(folders.fingerprint(), indexed.fingerprint());
     assert_eq!(folders.len(), 44);
     for i in 0..folders.len() {
-        assert_eq!(folders.planes(i), indexed.planes(i));
+        assert_eq!(folders.planes(i).unwrap(), indexed.planes(i).unwrap());
         assert_eq!(folders.area(i), indexed.area(i));
     }
 }
@@ -66,10 +66,11 @@ fn both_layouts_read_the_same() {
 fn bmp_and_png_give_the_same_cells_and_jpeg_nearly() {
     let [bmp, png, jpeg] = ["bmp", "png", "jpg"].map(|e| load(drawn(e).path()).unwrap());
     for i in 0..bmp.len() {
-        assert_eq!(bmp.planes(i), png.planes(i));
+        assert_eq!(bmp.planes(i).unwrap(), png.planes(i).unwrap());
         let apart = |a: &u8, b: &u8| u64::from(a.abs_diff(*b));
-        let pairs = bmp.planes(i).iter().zip(jpeg.planes(i));
-        let mean = pairs.map(|(a, b)| apart(a, b)).sum::<u64>() / bmp.planes(i).len() as u64;
+        let (plain, coded) = (bmp.planes(i).unwrap(), jpeg.planes(i).unwrap());
+        let pairs = plain.iter().zip(coded.iter());
+        let mean = pairs.map(|(a, b)| apart(a, b)).sum::<u64>() / plain.len() as u64;
         assert!(mean < 6, "{mean}");
     }
 }
@@ -272,7 +273,9 @@ fn a_cache_gives_the_same_cells_and_a_damaged_one_is_made_anew() {
     let check = |again: &DataSet, anew: bool| {
         assert_eq!(again.fingerprint(), first.fingerprint());
         assert!(
-            (0..first.len()).all(|i| again.planes(i) == first.planes(i) && again.area(i) == first.area(i))
+            (0..first.len())
+                .all(|i| again.planes(i).unwrap() == first.planes(i).unwrap()
+                    && again.area(i) == first.area(i))
         );
         assert_eq!(again.notes.iter().any(|n| n.contains("made anew")), anew);
         assert_eq!(fs::read(&file).unwrap(), written);
@@ -282,6 +285,8 @@ fn a_cache_gives_the_same_cells_and_a_damaged_one_is_made_anew() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 1;
     for damaged in [flipped.as_slice(), &written[..written.len() - 5], b""] {
+        // Another file under the same name: what is mapped stays as it is.
+        fs::remove_file(&file).unwrap();
         fs::write(&file, damaged).unwrap();
         check(&load(), true);
     }
@@ -295,7 +300,7 @@ fn a_cache_gives_the_same_cells_and_a_damaged_one_is_made_anew() {
 #[test]
 fn a_limit_leaves_some_of_every_subject() {
     let mut set = load(drawn("png").path()).unwrap();
-    let before: Vec<Vec<u8>> = (0..set.len()).map(|i| set.planes(i).to_vec()).collect();
+    let before: Vec<Vec<u8>> = (0..set.len()).map(|i| set.planes(i).unwrap().to_vec()).collect();
     let names: Vec<String> = (0..set.len()).map(|i| set.cell(i).file.clone()).collect();
     let groups = set.collection().groups();
     set.limit(16);
@@ -303,7 +308,7 @@ fn a_limit_leaves_some_of_every_subject() {
     assert!(set.collection().groups().keys().eq(groups.keys()));
     for i in 0..set.len() {
         let at = names.iter().position(|n| *n == set.cell(i).file).unwrap();
-        assert_eq!(set.planes(i), before[at]);
+        assert_eq!(set.planes(i).unwrap(), before[at]);
     }
 }
 
@@ -319,7 +324,7 @@ fn a_limit_before_decoding_is_that_after_it_and_keeps_the_groups_of_all() {
     let chosen = DataSet::of(dir.path(), listing, &SPEC, None, Unreadable::Refuse).unwrap();
     assert_eq!(chosen.fingerprint(), decoded.fingerprint());
     assert_eq!(chosen.collection().groups(), decoded.collection().groups());
-    assert_eq!(chosen.planes(3), decoded.planes(3));
+    assert_eq!(chosen.planes(3).unwrap(), decoded.planes(3).unwrap());
 }
 
 fn plan(folds: usize, seed: u64) -> SplitPlan {

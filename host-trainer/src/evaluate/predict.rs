@@ -11,7 +11,10 @@ pub fn predict(network: &Network, data: &DataSet, cells: &[usize]) -> Result<Vec
     let mut rows = Vec::with_capacity(cells.len());
     let size = i64::from(data.spec().size);
     for chunk in cells.chunks(BATCH) {
-        let pixels: Vec<u8> = chunk.iter().flat_map(|i| data.planes(*i)).copied().collect();
+        let mut pixels = Vec::new();
+        for cell in chunk {
+            pixels.extend_from_slice(&data.planes(*cell)?);
+        }
         let pictures = input_tensor(&pixels, chunk.len() as i64, size, network.device())?;
         let logits = label_logits(&tch::no_grad(|| network.forward(&pictures, false))?)?;
         rows.extend(Vec::<Vec<f32>>::try_from(&logits.f_to_device(tch::Device::Cpu)?)?);

@@ -1,5 +1,7 @@
 use super::blur::blur_inside;
-use super::placement::{Fill, Placement, rearrange, resample};
+use super::drawn::{Drawn, Motion, Square, Tint};
+use super::placement::{Fill, rearrange};
+use super::resample::resample;
 use crate::{Error, ErrorKind};
 use blastscope_shared::random::SplitMix64;
 use serde::{Deserialize, Serialize};
@@ -17,11 +19,33 @@ pub enum Rotation {
     Any,
 }
 
+/// Where crops are changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// On CUDA where the network is there, otherwise on the host.
+    #[default]
+    Auto,
+    /// On the threads of the host, cell by cell.
+    Host,
+    /// Where the network is, batch by batch. Interpolation and noise differ a little from the host's.
+    Device,
+}
+
+impl Place {
+    fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
 /// What is done to a crop before each use in training. Every amount may be 0. What was black outside
 /// the cell stays black.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augmentation {
+    /// Where it is done.
+    #[serde(default, skip_serializing_if = "Place::is_auto")]
+    pub on: Place,
     /// Mirror every other crop. With turns by any angle or by quarters this is every mirror there is.
     pub flip: bool,
     /// Swap left and right of every other crop.
@@ -107,57 +131,39 @@ impl Augmentation {
 
     /// Changes `3 x size x size` planes into `out`, always the same way for the same stream.
     pub fn apply(&self, planes: &[u8], size: usize, random: &mut SplitMix64, out: &mut [u8]) {
-        let flip = self.flip && random.unit() < 0.5;
-        let mut shift = [self.jitter(self.shift, random), self.jitter(self.shift, random)];
-        let right = self.flip_horizontal && random.unit() < 0.5;
-        let mirror = [flip != right, self.flip_vertical && random.unit() < 0.5];
-        let slants = self.slants();
-        if self.rotation == Rotation::Any || self.scale > 0.0 || slants {
-            let angle = match self.rotation {
-                Rotation::Any => random.range(0.0, std::f32::consts::TAU),
-                Rotation::Quarter => random.below(4) as f32 * std::f32::consts::FRAC_PI_2,
-                Rotation::None => 0.0,
-            };
-            let magnified = 1.0 + self.jitter(self.scale, random);
-            let mut placement = Placement::turned(angle, magnified);
-            if slants {
-                let turn = self.jitter(self.rotation_degrees, random).to_radians();
-                let slope = self.jitter(self.shear_degrees, random).to_radians().tan();
-                let zoom = [self.jitter(self.zoom, random), self.jitter(self.zoom, random)].map(|z| 1.0 + z);
-                placement = placement
-                    .then([[turn.cos(), turn.sin()], [-turn.sin(), turn.cos()]])
-                    .then([[1.0, slope], [0.0, 1.0]])
-                    .then([[zoom[0], 0.0], [0.0, zoom[1]]]);
-                shift[0] += self.jitter(self.shift_x, random) * size as f32;
-                shift[1] += self.jitter(self.shift_y, random) * size as f32;
+        let drawn = Drawn::before_noise(self, size, random);
+        match drawn.motion {
+            Motion::Whole { mirror, turns, shift } => {
+                rearrange(planes, size, mirror, turns, shift, self.fill, out);
             }
-            resample(planes, size, &placement.mirrored(mirror), shift, self.fill, out);
-        } else {
-            let turns = match self.rotation {
-                Rotation::None => 0,
-                _ => random.below(4),
-            };
-            let shift = shift.map(|s| s.round() as i64);
-            rearrange(planes, size, mirror, turns, shift, self.fill, out);
+            Motion::Mapped { placement, shift } => {
+                resample(planes, size, &placement, shift, self.fill, out);
+            }
         }
-        self.tint(size, random, out);
-        if self.channel_shift > 0.0 {
-            lighten(size, self.jitter(self.channel_shift, random), out);
+        if let Some(tints) = &drawn.tint {
+            tint(size, tints, out);
         }
-        if self.blur > 0.0 && random.unit() < self.blur {
-            let sigma = random.range(0.3 * self.blur_sigma, self.blur_sigma);
+        if let Some(levels) = drawn.levels {
+            lighten(size, levels, out);
+        }
+        if let Some(sigma) = drawn.sigma {
             blur_inside(out, size, sigma);
         }
         if self.noise > 0.0 {
             self.roughen(size, random, out);
         }
-        if self.cutout > 0.0 && random.unit() < self.cutout {
-            blacken_square(size, random, out);
+        if let Some(square) = Square::draw(self, size, random) {
+            blacken_square(size, square, out);
         }
     }
 
+    /// Whether pixels are moved by parts of pixels, which takes interpolation.
+    pub(super) fn resamples(&self) -> bool {
+        self.rotation == Rotation::Any || self.scale > 0.0 || self.slants()
+    }
+
     /// Whether any amount asks for more than turns and one scale.
-    fn slants(&self) -> bool {
+    pub(super) fn slants(&self) -> bool {
         let amounts = [
             self.rotation_degrees,
             self.shift_x,
@@ -166,28 +172,6 @@ impl Augmentation {
             self.shear_degrees,
         ];
         amounts.iter().any(|a| *a > 0.0)
-    }
-
-    fn jitter(&self, amount: f32, random: &mut SplitMix64) -> f32 {
-        random.range(-amount, amount)
-    }
-
-    /// Brightness, contrast and stain through one table a channel; 0 maps to 0.
-    fn tint(&self, size: usize, random: &mut SplitMix64, out: &mut [u8]) {
-        if self.brightness == 0.0 && self.contrast == 0.0 && self.stain == 0.0 && self.channel_gain == 0.0 {
-            return;
-        }
-        let bright = 1.0 + self.jitter(self.brightness, random);
-        let density = self.jitter(self.contrast, random).exp();
-        for plane in out.chunks_exact_mut(size * size) {
-            // Optical density is -ln(value): scaling it is a power of the value (Ruifrok and Johnston 2001).
-            let power = density * self.jitter(self.stain, random).exp();
-            let gain = 255.0 * bright * (1.0 + self.jitter(self.channel_gain, random));
-            let table: Vec<u8> = (0..=255u8)
-                .map(|v| (gain * (f32::from(v) / 255.0).powf(power) + 0.5).clamp(0.0, 255.0) as u8)
-                .collect();
-            plane.iter_mut().for_each(|v| *v = table[usize::from(*v)]);
-        }
     }
 
     fn roughen(&self, size: usize, random: &mut SplitMix64, out: &mut [u8]) {
@@ -222,9 +206,17 @@ fn lighten(size: usize, levels: f32, out: &mut [u8]) {
     }
 }
 
-fn blacken_square(size: usize, random: &mut SplitMix64, out: &mut [u8]) {
-    let side = size / 8 + random.below(size / 3 - size / 8 + 1);
-    let (left, top) = (random.below(size - side + 1), random.below(size - side + 1));
+/// Brightness, contrast and stain through one table a channel; 0 maps to 0.
+fn tint(size: usize, tints: &[Tint; 3], out: &mut [u8]) {
+    for (plane, Tint { gain, power }) in out.chunks_exact_mut(size * size).zip(tints) {
+        let table: Vec<u8> = (0..=255u8)
+            .map(|v| (gain * (f32::from(v) / 255.0).powf(*power) + 0.5).clamp(0.0, 255.0) as u8)
+            .collect();
+        plane.iter_mut().for_each(|v| *v = table[usize::from(*v)]);
+    }
+}
+
+fn blacken_square(size: usize, Square { left, top, side }: Square, out: &mut [u8]) {
     for plane in out.chunks_exact_mut(size * size) {
         for row in plane.chunks_exact_mut(size).skip(top).take(side) {
             row[left..left + side].fill(0);

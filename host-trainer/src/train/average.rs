@@ -1,11 +1,13 @@
 use crate::Error;
 use crate::network::Network;
+use crate::switches::lerp_all;
 use tch::Tensor;
 
 /// A running average of all variables of a network (Polyak and Juditsky 1992), held in a second one.
 #[derive(Debug)]
 pub(super) struct Average {
-    pairs: Vec<(Tensor, Tensor)>,
+    average: Vec<Tensor>,
+    current: Vec<Tensor>,
     decay: f64,
 }
 
@@ -14,7 +16,8 @@ impl Average {
     pub fn new(network: &Network, average: &Network, decay: f64) -> Self {
         let tensors = |n: &Network| n.state().into_iter().map(|(_, t)| t).collect::<Vec<_>>();
         Self {
-            pairs: tensors(average).into_iter().zip(tensors(network)).collect(),
+            average: tensors(average),
+            current: tensors(network),
             decay,
         }
     }
@@ -22,11 +25,6 @@ impl Average {
     /// Follows one step, the `steps`-th; early steps are forgotten faster.
     pub fn follow(&mut self, steps: u64) -> Result<(), Error> {
         let decay = self.decay.min((1.0 + steps as f64) / (10.0 + steps as f64));
-        tch::no_grad(|| {
-            for (average, current) in &mut self.pairs {
-                let _ = average.f_lerp_(current, 1.0 - decay)?;
-            }
-            Ok(())
-        })
+        lerp_all(&self.average, &self.current, 1.0 - decay)
     }
 }

@@ -1,7 +1,9 @@
 //! The one place where a batch becomes tensors.
 
 use super::batches::Batch;
+use super::compute::Compute;
 use crate::Error;
+use crate::switches::send;
 use tch::{Device, Kind, Tensor};
 
 /// A batch as the network takes it.
@@ -30,8 +32,26 @@ impl Inputs {
         let count = batch.labels.len() as i64;
         Ok(Self {
             pictures: input_tensor(&batch.pixels, count, size, device)?,
-            labels: Tensor::f_from_slice(&batch.labels)?.f_to_device(device)?,
+            labels: send(&Tensor::f_from_slice(&batch.labels)?, device)?,
             blend: None,
+        })
+    }
+
+    /// Pictures and their labels, on the device of the pictures.
+    pub fn new(pictures: Tensor, labels: &[i64]) -> Result<Self, Error> {
+        let labels = send(&Tensor::f_from_slice(labels)?, pictures.device())?;
+        Ok(Self {
+            pictures,
+            labels,
+            blend: None,
+        })
+    }
+
+    /// The same with the pictures in memory as the network wants them.
+    pub fn laid_out(self, compute: &Compute) -> Result<Self, Error> {
+        Ok(Self {
+            pictures: compute.laid_out(self.pictures)?,
+            ..self
         })
     }
 }
@@ -39,8 +59,7 @@ impl Inputs {
 /// `n x 3 x size x size` bytes as network input: value / 255, the same as `CellCrop::input`.
 pub(crate) fn input_tensor(pixels: &[u8], count: i64, size: i64, device: Device) -> Result<Tensor, Error> {
     let bytes = Tensor::f_from_data_size(pixels, &[count, 3, size, size], Kind::Uint8)?;
-    Ok(bytes
-        .f_to_device(device)?
+    Ok(send(&bytes, device)?
         .f_to_kind(Kind::Float)?
         .f_div_scalar_(255.0)?)
 }

@@ -1,3 +1,4 @@
+use super::compute::Precision;
 use super::optimiser::{OptimiserKind, OptimiserSettings};
 use super::schedule::{OneCycle, Place, RateStep, Schedule};
 use crate::{Error, ErrorKind};
@@ -65,6 +66,12 @@ pub struct Optimisation {
     /// 0: they are averaged like weights.
     #[serde(default)]
     pub average_norm_cells: usize,
+    /// Numbers that the network computes in.
+    #[serde(default, skip_serializing_if = "Precision::is_auto")]
+    pub precision: Precision,
+    /// Whether the channels of a pixel lie side by side in memory; by default on CUDA alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels_last: Option<bool>,
 }
 
 fn is_none(epochs: &usize) -> bool {

@@ -9,7 +9,7 @@ pub struct Pace {
     pub images_per_second: f64,
     /// Share of the time spent waiting for the next batch, 0 to 1.
     pub waiting_share: f64,
-    /// Memory of the device in use, bytes, where it can be asked for.
+    /// Memory of tensors on the GPU at most, bytes; none on the CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_memory: Option<u64>,
 }

@@ -6,10 +6,13 @@
 //! that was broken off goes on with the same numbers. Nothing else may draw from libtorch's stream here.
 
 use super::average::Average;
-use super::batches::batches_ahead;
+use super::batches::Order;
 use super::checkpoint::{Progress, Within};
+use super::compute::Compute;
 use super::descent::Descent;
+use super::device_augmentation::DeviceCells;
 use super::event::Listener;
+use super::feed::Feed;
 use super::inputs::Inputs;
 use super::losses::Losses;
 use super::mixup::Mixup;
@@ -20,7 +23,7 @@ use crate::data::DataSet;
 use crate::network::Network;
 use crate::{Error, ErrorKind, progress};
 use blastscope_shared::random::SplitMix64;
-use tch::{Device, Tensor};
+use tch::{Kind, Tensor};
 
 /// Tells the stream of mixup from others of the same epoch and batch.
 const MIXUP: u64 = 0x6d69;
@@ -29,7 +32,9 @@ const MIXUP: u64 = 0x6d69;
 pub(super) struct Pass<'a, 'l> {
     pub run: &'a Run,
     pub data: &'a DataSet,
-    pub device: Device,
+    pub compute: Compute,
+    /// Cells that lie on the device.
+    pub resident: Option<&'a DeviceCells>,
     pub network: &'a Network,
     /// The network that [`Pass::average`] changes.
     pub averaged: &'a Network,
@@ -49,7 +54,7 @@ pub(super) struct Pass<'a, 'l> {
 impl Pass<'_, '_> {
     /// Goes over the cells of the epoch that are left. `None`: it was interrupted, and its state is written.
     pub fn descend(mut self) -> Result<Option<Descent>, Error> {
-        let (run, data, device) = (self.run, self.data, self.device);
+        let (run, data) = (self.run, self.data);
         let recipe = run.recipe();
         let batch = recipe.optimisation.batch;
         let order = self.sampler.epoch(self.epoch);
@@ -64,31 +69,35 @@ impl Pass<'_, '_> {
 
         tch::manual_seed(run.seed(self.epoch as u64) as i64);
         self.network.repeat_draws(done, batch.min(cells))?;
-        let mut losses = Losses::after(losses, device);
+        let mut losses = Losses::after(losses, self.compute.device);
         let mut meter = Meter::after(seconds, waited);
         let title = format!("epoch {}/{}", self.epoch, recipe.epochs());
         let bar = progress::Progress::quiet(&title, total);
         (0..done).for_each(|_| bar.step());
 
-        let size = i64::from(data.spec().size);
         let group = recipe.optimisation.accumulate;
         let mut rate = 0.0;
         let whole = std::thread::scope(|scope| {
-            let key = [recipe.seed, self.epoch as u64];
-            let batches = batches_ahead(scope, data, &recipe.augmentation, order, batch, done, key);
+            let order = Order {
+                cells: order,
+                batch,
+                done,
+                key: [recipe.seed, self.epoch as u64],
+            };
+            let augmentation = &recipe.augmentation;
+            let mut feed = Feed::begin(scope, data, augmentation, self.resident, order, self.compute);
             while done < total {
                 let end = (done + group).min(total);
-                self.optimiser.zero_gradients();
+                self.optimiser.zero_gradients()?;
                 for number in done..end {
-                    let next = meter.wait(|| batches.recv());
-                    let next = next.map_err(|_| {
+                    let next = meter.wait(|| feed.next());
+                    let inputs = next.ok_or_else(|| {
                         let message = format!(
                             "no more batches after {number} of {total} of epoch {}",
                             self.epoch
                         );
                         Error::new(ErrorKind::Data, message)
-                    })?;
-                    let inputs = Inputs::of(&next, size, device)?;
+                    })??;
                     let loss = self.loss(&self.mixed(inputs, number)?)?;
                     self.refuse(losses.add(&loss)?, &losses, total)?;
                     // The mean over the batches of the step; the last step of an epoch may have fewer.
@@ -138,7 +147,12 @@ impl Pass<'_, '_> {
     fn loss(&self, inputs: &Inputs) -> Result<Tensor, Error> {
         let recipe = self.run.recipe();
         let smoothing = recipe.optimisation.label_smoothing;
-        let (logits, penalty) = self.network.forward_with_penalties(&inputs.pictures)?;
+        let (logits, penalty) = {
+            let _bf16 = self.compute.autocast()?;
+            self.network.forward_with_penalties(&inputs.pictures)?
+        };
+        // The distance is taken in f32 whatever the network computed in.
+        let logits = logits.f_to_kind(Kind::Float)?;
         let to = |labels: &Tensor| recipe.loss.of(&logits, labels, self.class_weights, smoothing);
         let mut loss = to(&inputs.labels)?;
         if let Some(blend) = &inputs.blend {

@@ -13,7 +13,7 @@ pub enum Fill {
 
 impl Fill {
     /// The place in 0..side that stands for `at`, if any does.
-    fn place(self, at: i64, side: i64) -> Option<usize> {
+    pub(super) fn place(self, at: i64, side: i64) -> Option<usize> {
         match self {
             Self::Black => (0..side).contains(&at).then_some(at as usize),
             Self::Nearest => Some(at.clamp(0, side - 1) as usize),
@@ -30,6 +30,21 @@ impl Placement {
     pub fn turned(angle: f32, magnified: f32) -> Self {
         let (sin, cos) = (angle.sin() / magnified, angle.cos() / magnified);
         Self([[cos, sin], [-sin, cos]])
+    }
+
+    /// Turned by quarters, to the bit.
+    pub fn of_quarters(turns: usize) -> Self {
+        Self(match turns {
+            0 => [[1.0, 0.0], [0.0, 1.0]],
+            1 => [[0.0, 1.0], [-1.0, 0.0]],
+            2 => [[-1.0, 0.0], [0.0, -1.0]],
+            _ => [[0.0, -1.0], [1.0, 0.0]],
+        })
+    }
+
+    /// The rows x and y.
+    pub fn rows(self) -> [[f32; 2]; 2] {
+        self.0
     }
 
     /// This after another map.
@@ -76,59 +91,6 @@ pub(super) fn rearrange(
             }
         }
     }
-}
-
-/// Maps about the centre and moves. Bicubic, because bilinear would blur what is turned and teach the
-/// network a sharpness that it never meets afterwards.
-pub(super) fn resample(
-    planes: &[u8],
-    size: usize,
-    placement: &Placement,
-    shift: [f32; 2],
-    fill: Fill,
-    out: &mut [u8],
-) {
-    let (n, centre) = (size * size, (size as f32 - 1.0) / 2.0);
-    let [[xx, xy], [yx, yy]] = placement.0;
-    let side = size as i64;
-    for y in 0..size {
-        for x in 0..size {
-            let (dx, dy) = (x as f32 - centre - shift[0], y as f32 - centre - shift[1]);
-            let u = xx * dx + xy * dy + centre;
-            let v = yx * dx + yy * dy + centre;
-            let (left, top) = (u.floor(), v.floor());
-            let (across, down) = (catmull_rom(u - left), catmull_rom(v - top));
-            let (left, top) = (left as i64 - 1, top as i64 - 1);
-            let mut sums = [0.0f32; 3];
-            for (oy, wy) in down.iter().enumerate() {
-                let Some(py) = fill.place(top + oy as i64, side) else {
-                    continue;
-                };
-                for (ox, wx) in across.iter().enumerate() {
-                    let Some(px) = fill.place(left + ox as i64, side) else {
-                        continue;
-                    };
-                    for (c, sum) in sums.iter_mut().enumerate() {
-                        *sum += wx * wy * f32::from(planes[c * n + py * size + px]);
-                    }
-                }
-            }
-            for (c, sum) in sums.iter().enumerate() {
-                out[c * n + y * size + x] = (sum + 0.5) as u8;
-            }
-        }
-    }
-}
-
-/// Weights of four neighbours at `t` between the middle two (Catmull and Rom 1974).
-fn catmull_rom(t: f32) -> [f32; 4] {
-    let (t2, t3) = (t * t, t * t * t);
-    [
-        0.5 * (2.0 * t2 - t3 - t),
-        0.5 * (3.0 * t3 - 5.0 * t2 + 2.0),
-        0.5 * (4.0 * t2 + t - 3.0 * t3),
-        0.5 * (t3 - t2),
-    ]
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 use super::average::Average;
-use super::batches::batches_ahead;
+use super::batches::Order;
 use super::checkpoint::{Best, Progress, refuse_unsound};
+use super::compute::Compute;
 use super::descent::Descent;
+use super::device_augmentation::DeviceCells;
 use super::event::Listener;
 use super::failure::explain;
-use super::inputs::Inputs;
+use super::feed::Feed;
 use super::optimiser::Optimiser;
 use super::pass::Pass;
 use super::records::{append_record, trim_records};
@@ -13,6 +15,7 @@ use crate::Error;
 use crate::data::DataSet;
 use crate::evaluate::predict;
 use crate::network::{Network, trained_names};
+use crate::switches::{cuda_memory, forget_peak};
 use std::time::Instant;
 use tch::{Device, Tensor};
 
@@ -20,7 +23,9 @@ use tch::{Device, Tensor};
 pub struct Session<'a> {
     run: Run,
     data: &'a DataSet,
-    device: Device,
+    compute: Compute,
+    /// Cells to train on that lie on the device.
+    resident: Option<DeviceCells>,
     network: Network,
     averaged: Network,
     average: Average,
@@ -33,8 +38,6 @@ pub struct Session<'a> {
     progress: Progress,
     interrupt: Interrupt,
     listener: Listener<'a>,
-    /// Asks for the memory of the device in use, bytes.
-    device_memory: Option<fn() -> Option<u64>>,
 }
 
 impl<'a> Session<'a> {
@@ -45,6 +48,9 @@ impl<'a> Session<'a> {
         let graph = recipe.graph(&run.description().labels)?;
         let mut network = Network::new(&graph, device, run.seed(0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
+        let compute = Compute::of(&recipe.optimisation, &recipe.augmentation, device);
+        compute.prepare(&mut network)?;
+        compute.prepare(&mut averaged)?;
         let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
         let progress = match Progress::read(run.folder())? {
             Some(mut progress) => {
@@ -60,9 +66,14 @@ impl<'a> Session<'a> {
         };
         trim_records(run.folder(), progress.epoch)?;
         let subjects = &run.description().subjects;
+        let training = data.cells_of(&subjects.train);
+        let resident = match compute.augments {
+            true => DeviceCells::that_fit(data, &training, device)?,
+            false => None,
+        };
         let sampler = Sampler::new(
             data,
-            data.cells_of(&subjects.train),
+            training,
             &recipe.sampling,
             recipe.optimisation.batch,
             recipe.seed,
@@ -75,7 +86,8 @@ impl<'a> Session<'a> {
             validation: data.cells_of(&subjects.validation),
             run,
             data,
-            device,
+            compute,
+            resident,
             network,
             averaged,
             optimiser,
@@ -84,7 +96,6 @@ impl<'a> Session<'a> {
             progress,
             interrupt: Interrupt::default(),
             listener: Box::new(|_| ()),
-            device_memory: None,
         })
     }
 
@@ -96,11 +107,6 @@ impl<'a> Session<'a> {
     /// Tells `listener` what happens.
     pub fn tell(&mut self, listener: impl FnMut(&Event<'_>) + 'a) {
         self.listener = Box::new(listener);
-    }
-
-    /// Asks `measure` after each epoch for the memory of the device in use, in bytes, and records it.
-    pub fn measure_memory(&mut self, measure: fn() -> Option<u64>) {
-        self.device_memory = Some(measure);
     }
 
     /// Where the run stands, in words: epochs, and batches of the one that is not whole.
@@ -117,12 +123,13 @@ impl<'a> Session<'a> {
     pub fn describe(&self) -> String {
         let count = crate::network::account::count(self.network.graph());
         format!(
-            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} done",
+            "{}: {} with {} parameters, {:.1} M MACs, on {:?} ({}); {} cells an epoch, {} to validate, {} done",
             self.run.folder().display(),
             self.run.recipe().network.name,
             count.parameters,
             count.macs as f64 / 1e6,
-            self.device,
+            self.compute.device,
+            self.compute.describe(),
             self.sampler.count(),
             self.validation.len(),
             self.progress
@@ -182,6 +189,7 @@ impl<'a> Session<'a> {
         self.enter(stage)?;
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
+        forget_peak(self.compute.device);
         let before = self.progress.within.as_ref().map_or(0.0, |w| w.seconds);
         let Some(descent) = self.descend(epoch, stage)? else {
             return Ok(false);
@@ -225,7 +233,7 @@ impl<'a> Session<'a> {
             best,
             seconds: before + began.elapsed().as_secs_f64(),
             pace: Some(Pace {
-                device_memory: self.device_memory.and_then(|ask| ask()),
+                device_memory: cuda_memory(self.compute.device).map(|m| m.peak),
                 ..descent.pace
             }),
         };
@@ -253,13 +261,17 @@ impl<'a> Session<'a> {
         order.truncate(recipe.optimisation.average_norm_cells);
         let batch = recipe.optimisation.batch;
         order.truncate(order.len() / batch * batch);
-        let size = i64::from(self.data.spec().size);
+        let order = Order {
+            cells: order,
+            batch,
+            done: 0,
+            key: [recipe.seed, epoch as u64],
+        };
         std::thread::scope(|scope| {
-            let key = [recipe.seed, epoch as u64];
-            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, 0, key);
-            let pictures = batches
-                .into_iter()
-                .map(|b| Ok(Inputs::of(&b, size, self.device)?.pictures));
+            let resident = self.resident.as_ref();
+            let augmentation = &recipe.augmentation;
+            let feed = Feed::begin(scope, self.data, augmentation, resident, order, self.compute);
+            let pictures = feed.map(|inputs| Ok(inputs?.pictures));
             self.averaged.estimate_statistics(pictures)
         })
     }
@@ -269,7 +281,8 @@ impl<'a> Session<'a> {
         let pass = Pass {
             run: &self.run,
             data: self.data,
-            device: self.device,
+            compute: self.compute,
+            resident: self.resident.as_ref(),
             network: &self.network,
             averaged: &self.averaged,
             average: &mut self.average,

@@ -1,3 +1,4 @@
+use super::fused::AdamConstants;
 use super::{Rule, Step};
 use tch::TchError;
 
@@ -14,6 +15,15 @@ pub(super) struct Adam {
 impl Rule for Adam {
     fn keeps(&self) -> &'static [&'static str] {
         &["first", "second"]
+    }
+
+    fn fused(&self) -> Option<AdamConstants> {
+        Some(AdamConstants {
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            decoupled: self.decoupled,
+        })
     }
 
     fn change(&self, step: Step<'_>) -> Result<(), TchError> {

@@ -3,11 +3,14 @@
 
 mod adam;
 mod adamax;
+mod fused;
 mod settings;
 mod sgd;
 
 use crate::Error;
 use crate::network::Network;
+use crate::switches::forget_gradients;
+use fused::AdamConstants;
 pub use settings::{OptimiserKind, OptimiserSettings};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -17,6 +20,11 @@ use tch::{TchError, Tensor};
 trait Rule: Debug {
     /// What it keeps for each variable, as checkpoints name it.
     fn keeps(&self) -> &'static [&'static str];
+
+    /// Constants of the step over all variables at once, where libtorch has one.
+    fn fused(&self) -> Option<AdamConstants> {
+        None
+    }
 
     /// Moves a variable along its gradient.
     fn change(&self, step: Step<'_>) -> Result<(), TchError>;
@@ -134,8 +142,8 @@ impl Optimiser {
     }
 
     /// Forgets the gradients of the last step.
-    pub fn zero_gradients(&mut self) {
-        self.slots.iter_mut().for_each(|s| s.variable.zero_grad());
+    pub fn zero_gradients(&mut self) -> Result<(), Error> {
+        forget_gradients(self.slots.iter().map(|s| &s.variable))
     }
 
     /// Shrinks all gradients together so that their norm, over all variables that move, is at most
@@ -168,6 +176,10 @@ impl Optimiser {
     /// One step along the gradients that `backward` left.
     pub fn step(&mut self, rate: f64) -> Result<(), Error> {
         self.steps += 1;
+        let cuda = self.slots.first().is_some_and(|s| s.variable.device().is_cuda());
+        if let Some(constants) = self.rule.fused().filter(|_| cuda) {
+            return self.step_at_once(constants, rate);
+        }
         tch::no_grad(|| {
             for slot in self.slots.iter_mut().filter(|s| s.trained) {
                 let gradient = slot.variable.grad();

@@ -40,7 +40,7 @@ fn follows(settings: OptimiserSettings, reference: impl Fn(f64, f64, i32, f64, &
             expected[i] = reference(expected[i], slope(i), t, rate, state);
         }
         let factor: Vec<f32> = (0..expected.len()).map(|i| slope(i) as f32).collect();
-        optimiser.zero_gradients();
+        optimiser.zero_gradients().unwrap();
         let weight = weight(&network);
         let factor = Tensor::from_slice(&factor).reshape(weight.size());
         (weight * factor).sum(Kind::Float).backward();
@@ -156,7 +156,7 @@ fn a_frozen_variable_keeps_its_value_and_its_state_and_counts_its_own_steps() {
     let network = small_network(1);
     let mut optimiser = Optimiser::new(&network, &SETTINGS).unwrap();
     let descend = |optimiser: &mut Optimiser| {
-        optimiser.zero_gradients();
+        optimiser.zero_gradients().unwrap();
         weight(&network).square().sum(Kind::Float).backward();
         optimiser.step(0.1).unwrap();
     };
@@ -189,7 +189,7 @@ fn gradients_are_shrunk_together_as_pytorch_does_it() {
     let (bias, shift) = (named("head.linear.bias"), named("stage1.norm.bias"));
     let norm = |t: &Tensor| Vec::<f32>::try_from(t.grad()).unwrap();
     let descend = |optimiser: &mut Optimiser| {
-        optimiser.zero_gradients();
+        optimiser.zero_gradients().unwrap();
         let far = (&bias * Tensor::from_slice(&[3.0f32, -4.0])).sum(Kind::Float);
         let one = Tensor::from_slice(&[12.0f32, 0.0, 0.0, 0.0, 0.0, 0.0]);
         (far + (&shift * one).sum(Kind::Float)).backward();

@@ -1,0 +1,20 @@
+//! Packs: the cells of a data set in one file that is mapped into memory. The format is described in
+//! `docs/reference/pack.md`.
+//!
+//! A pack is head, pixels, index, end. It is written in one pass, so the index comes after the pixels and
+//! the end says where it lies.
+
+mod coding;
+mod frame;
+mod index;
+mod mapping;
+mod open;
+mod write;
+
+pub use coding::Coding;
+pub(super) use index::LeftOut;
+pub(super) use open::Pack;
+pub use write::{PackRequest, Packed, pack};
+
+#[cfg(test)]
+mod tests;
