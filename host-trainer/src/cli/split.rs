@@ -24,6 +24,10 @@ pub struct Options {
     /// Share of the untested cells that validates [default: of the recipe, or 1/6]
     #[arg(long)]
     validation_share: Option<f64>,
+    /// Share that is held out first and tested by every fold; a fold is then validated on what it leaves out of
+    /// the rest [default: of the recipe, or 0]
+    #[arg(long)]
+    holdout: Option<f64>,
     /// What stands on one side only: subjects, or single images, which is optimistic [default: of the recipe,
     /// or subject]
     #[arg(long, value_parser = ["subject", "image"])]
@@ -37,6 +41,7 @@ impl Options {
             seed: 1,
             validation_share: 1.0 / 6.0,
             unit: SplitUnit::Subject,
+            holdout: 0.0,
         };
         let mut choice = DataChoice::default();
         if let Some(path) = &self.recipe {
@@ -50,6 +55,7 @@ impl Options {
         };
         plan.folds = self.folds.unwrap_or(plan.folds);
         plan.seed = self.seed.unwrap_or(plan.seed);
+        plan.holdout = self.holdout.unwrap_or(plan.holdout);
         plan.validation_share = self.validation_share.unwrap_or(plan.validation_share);
         let listing = list(&self.data, &choice)?;
         listing.check_unit(plan.unit)?;

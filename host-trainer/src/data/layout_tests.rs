@@ -301,6 +301,7 @@ fn plan(folds: usize, unit: SplitUnit) -> SplitPlan {
         folds,
         seed: 3,
         validation_share: 0.25,
+        holdout: 0.0,
         unit,
     }
 }

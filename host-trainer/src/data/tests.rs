@@ -327,6 +327,7 @@ fn plan(folds: usize, seed: u64) -> SplitPlan {
         folds,
         seed,
         validation_share: 0.25,
+        holdout: 0.0,
         unit: SplitUnit::Subject,
     }
 }

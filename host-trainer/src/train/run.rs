@@ -201,7 +201,7 @@ impl Run {
         Ok(network)
     }
 
-    pub(super) fn best_path(&self) -> PathBuf {
+    pub(crate) fn best_path(&self) -> PathBuf {
         self.folder.join("best.safetensors")
     }
 }
