@@ -3,12 +3,14 @@
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
+mod ensemble;
 mod evaluate;
 mod export;
 mod key;
 mod network;
 mod networks;
 mod optimism;
+mod protocol;
 mod published_table;
 mod recipes;
 mod split;
@@ -43,6 +45,10 @@ enum Action {
     Train(train::Options),
     /// Train and evaluate every fold, then gather them; given again, goes on where it stopped
     CrossValidate(cross_validate::Options),
+    /// Combine evaluated runs into weighted ensembles, chosen and weighed on validation cells
+    Ensemble(ensemble::Options),
+    /// Carry a published protocol through, from training to its table
+    Protocol(protocol::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
     /// Quantise a trained network and release it as a signed package
@@ -70,6 +76,8 @@ impl Command {
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
+            Action::Ensemble(o) => o.run(),
+            Action::Protocol(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),

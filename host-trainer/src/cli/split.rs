@@ -1,8 +1,9 @@
 use super::optimism::warn;
-use blastscope_train::data::{Collection, DataChoice, SplitPlan, SplitUnit, list};
+use anyhow::ensure;
+use blastscope_train::data::{Collection, DataChoice, DataSet, Split, SplitPlan, SplitUnit, list};
 use blastscope_train::train::Recipe;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -70,4 +71,19 @@ impl Options {
         println!("written to {}", self.out.display());
         Ok(())
     }
+}
+
+/// Writes `split.json` into the folder of several runs, or refuses a split other than the one that lies there.
+pub fn keep_split(out: &Path, split: &Split, data: &DataSet) -> anyhow::Result<()> {
+    let file = out.join("split.json");
+    if !file.exists() {
+        return Ok(split.write(&file)?);
+    }
+    let before = Split::read(&file, data.collection())?;
+    ensure!(
+        before.fingerprint() == split.fingerprint(),
+        "{} was made for another split: give another --out, or the data, recipe and split it was begun with",
+        file.display()
+    );
+    Ok(())
 }

@@ -5,6 +5,7 @@ use crate::network::head::pad_single_logit;
 use crate::network::{Network, Weights};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::random::SplitMix64;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -199,6 +200,12 @@ impl Run {
         let mut network = Network::new(&graph, device, 0)?;
         network.load(&weights)?;
         Ok(network)
+    }
+
+    /// A seed of 63 bits: of the recipe, the fold and the epoch (0: the first weights).
+    pub(super) fn seed(&self, epoch: u64) -> u64 {
+        let fold = self.description.fold.map_or(0, |f| f as u64 + 1);
+        SplitMix64::keyed(&[self.recipe.seed, fold, epoch]).next_u64() >> 1
     }
 
     pub(crate) fn best_path(&self) -> PathBuf {

@@ -1,15 +1,17 @@
 use super::average::Average;
-use super::batches::{Batch, batches_ahead};
+use super::batches::batches_ahead;
 use super::checkpoint::{Best, Progress, append_record, trim_records};
+use super::descent::Descent;
+use super::inputs::Inputs;
 use super::optimiser::Optimiser;
-use super::{EpochRecord, Place, Run, Sampler, Stage, ValidationFigures};
+use super::pass::Pass;
+use super::{EpochRecord, Run, Sampler, Stage, ValidationFigures};
+use crate::Error;
 use crate::data::DataSet;
 use crate::evaluate::predict;
 use crate::network::{Network, trained_names};
-use crate::{Error, ErrorKind, progress};
-use blastscope_shared::random::SplitMix64;
 use std::time::Instant;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 /// Why training returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl<'a> Session<'a> {
         run.check_data(data)?;
         let recipe = run.recipe();
         let graph = recipe.graph(&run.description().labels)?;
-        let mut network = Network::new(&graph, device, seed(&run, 0))?;
+        let mut network = Network::new(&graph, device, run.seed(0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
         let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
         let progress = match Progress::read(run.folder())? {
@@ -212,120 +214,29 @@ impl<'a> Session<'a> {
         let size = i64::from(self.data.spec().size);
         std::thread::scope(|scope| {
             let key = [recipe.seed, epoch as u64];
-            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, key);
-            let tensor = |b: Batch| input_tensor(&b.pixels, b.labels.len() as i64, size, self.device);
-            self.averaged.estimate_statistics(batches.into_iter().map(tensor))
+            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, 0, key);
+            let pictures = batches
+                .into_iter()
+                .map(|b| Ok(Inputs::of(&b, size, self.device)?.pictures));
+            self.averaged.estimate_statistics(pictures)
         })
     }
 
     /// One pass over the cells of the epoch.
     fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<Descent, Error> {
-        // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
-        tch::manual_seed(seed(&self.run, epoch as u64) as i64);
-        let Self {
-            run,
-            data,
-            network,
-            optimiser,
-            average,
-            sampler,
-            class_weights,
-            device,
-            progress: at,
-            ..
-        } = self;
-        let recipe = run.recipe();
-        let optimisation = &recipe.optimisation;
-        let largest = stage.learning_rate.unwrap_or(optimisation.learning_rate);
-        let order = sampler.epoch(epoch);
-        let steps = order.len().div_ceil(optimisation.batch);
-        let size = i64::from(data.spec().size);
-        let bar = progress::Progress::quiet(&format!("epoch {epoch}/{}", recipe.epochs()), steps);
-        let mut losses: Vec<Tensor> = Vec::with_capacity(steps);
-        let mut rate = 0.0;
-        std::thread::scope(|scope| {
-            let key = [recipe.seed, epoch as u64];
-            let batches = batches_ahead(scope, data, &recipe.augmentation, order, optimisation.batch, key);
-            for batch in batches {
-                let count = batch.labels.len() as i64;
-                let pictures = input_tensor(&batch.pixels, count, size, *device)?;
-                let labels = Tensor::f_from_slice(&batch.labels)?.f_to_device(*device)?;
-                let place = Place {
-                    epoch: epoch - 1,
-                    step: (optimiser.steps() - at.stage.steps_before) as usize,
-                    steps_per_epoch: steps,
-                    stage_epochs: stage.epochs,
-                };
-                let schedule = optimisation.schedule;
-                rate = schedule.rate(largest, &optimisation.steps, optimisation.warm_up_epochs, place);
-                let (logits, penalty) = network.forward_with_penalties(&pictures)?;
-                let smoothing = optimisation.label_smoothing;
-                let mut loss = recipe.loss.of(&logits, &labels, class_weights, smoothing)?;
-                if let Some(penalty) = penalty {
-                    loss = loss.f_add(&penalty)?;
-                }
-                optimiser.zero_gradients();
-                loss.f_backward()?;
-                optimiser.step(rate)?;
-                average.follow(optimiser.steps())?;
-                // Kept on the device: reading it at each step would stall CUDA.
-                losses.push(loss.f_detach()?.f_reshape([1])?);
-                bar.step();
-            }
-            Ok::<(), Error>(())
-        })?;
-        bar.clear();
-        let losses = Vec::<f64>::try_from(&Tensor::f_cat(&losses, 0)?.f_to_kind(Kind::Double)?)?;
-        let descent = Descent::of(&losses, rate);
-        if !descent.loss.is_finite() {
-            return Err(Error::new(
-                ErrorKind::Torch,
-                format!(
-                    "training diverged in epoch {epoch} (loss {}): lower optimisation.learning_rate",
-                    descent.loss
-                ),
-            ));
-        }
-        Ok(descent)
+        let pass = Pass {
+            run: &self.run,
+            data: self.data,
+            device: self.device,
+            network: &self.network,
+            average: &mut self.average,
+            optimiser: &mut self.optimiser,
+            sampler: &self.sampler,
+            class_weights: &self.class_weights,
+            stage,
+            steps_before: self.progress.stage.steps_before,
+            epoch,
+        };
+        pass.descend()
     }
-}
-
-/// What one pass over the cells came to.
-struct Descent {
-    /// Mean loss.
-    loss: f64,
-    /// Mean loss of the first quarter of the steps, one at least.
-    at_start: f64,
-    /// Mean loss of the last quarter of the steps, one at least.
-    at_end: f64,
-    /// Rate of the last step.
-    rate: f64,
-}
-
-impl Descent {
-    fn of(losses: &[f64], rate: f64) -> Self {
-        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
-        let quarter = (losses.len() / 4).max(1).min(losses.len());
-        Self {
-            loss: mean(losses),
-            at_start: mean(&losses[..quarter]),
-            at_end: mean(&losses[losses.len() - quarter..]),
-            rate,
-        }
-    }
-}
-
-/// `n x 3 x size x size` bytes as network input: value / 255, the same as `CellCrop::input`.
-pub(crate) fn input_tensor(pixels: &[u8], count: i64, size: i64, device: Device) -> Result<Tensor, Error> {
-    let bytes = Tensor::f_from_data_size(pixels, &[count, 3, size, size], Kind::Uint8)?;
-    Ok(bytes
-        .f_to_device(device)?
-        .f_to_kind(Kind::Float)?
-        .f_div_scalar_(255.0)?)
-}
-
-/// A seed of 63 bits: of the recipe, the fold and the epoch (0: the first weights).
-fn seed(run: &Run, epoch: u64) -> u64 {
-    let fold = run.description().fold.map_or(0, |f| f as u64 + 1);
-    SplitMix64::keyed(&[run.recipe().seed, fold, epoch]).next_u64() >> 1
 }
