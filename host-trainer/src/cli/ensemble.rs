@@ -53,11 +53,18 @@ impl WeightOptions {
         let head = std::iter::once("ensemble").chain(all.columns().iter().map(|f| f.name()));
         let mut rows: Vec<Vec<String>> = vec![head.map(str::to_owned).collect()];
         rows.extend(all.rows());
-        let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
+        let width = |column: usize| {
+            rows.iter()
+                .filter_map(|r| r.get(column))
+                .map(|c| c.chars().count())
+                .max()
+        };
         println!("{}", all.title);
         for row in &rows {
             let cells = row.iter().enumerate();
-            let cells: Vec<String> = cells.map(|(i, c)| format!("{c:w$}", w = width(i).unwrap_or(0))).collect();
+            let cells: Vec<String> = cells
+                .map(|(i, c)| format!("{c:w$}", w = width(i).unwrap_or(0)))
+                .collect();
             println!("{}", cells.join("  ").trim_end());
         }
         println!("{}", all.note());

@@ -3,6 +3,7 @@
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
+mod distill;
 mod ensemble;
 mod evaluate;
 mod export;
@@ -47,6 +48,8 @@ enum Action {
     CrossValidate(cross_validate::Options),
     /// Combine evaluated runs into weighted ensembles, chosen and weighed on validation cells
     Ensemble(ensemble::Options),
+    /// Train one student from an ensemble or from several runs; given again, goes on where it stopped
+    Distill(Box<distill::Options>),
     /// Carry a published protocol through, from training to its table
     Protocol(protocol::Options),
     /// Evaluate a trained fold on its test subjects
@@ -77,6 +80,7 @@ impl Command {
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
             Action::Ensemble(o) => o.run(),
+            Action::Distill(o) => o.run(device),
             Action::Protocol(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
             Action::Export(o) => o.run(device),

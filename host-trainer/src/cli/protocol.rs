@@ -94,7 +94,10 @@ impl WenOptions {
             train(&folder, &recipe, &description, &data, device, None).with_context(|| name.clone())?;
             validate_run(&Run::open(&folder)?, &data, device).with_context(|| name)?;
         }
-        let folders: Vec<PathBuf> = protocol.runs().map(|(r, k)| Wen2025::folder(&self.out, r, k)).collect();
+        let folders: Vec<PathBuf> = protocol
+            .runs()
+            .map(|(r, k)| Wen2025::folder(&self.out, r, k))
+            .collect();
         let open_runs = folders.iter().filter(|f| !f.join("calibration.json").exists());
         let open_runs: Vec<String> = open_runs.map(|f| f.display().to_string()).collect();
         if !open_runs.is_empty() {

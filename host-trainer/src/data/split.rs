@@ -276,7 +276,9 @@ impl Split {
                 return refuse(format!("fold {k} leaves out {}", list(missing)));
             }
             if self.has_holdout() && fold.test != self.folds[0].test {
-                return refuse(format!("fold {k} tests others than fold 0, and all test the hold-out"));
+                return refuse(format!(
+                    "fold {k} tests others than fold 0, and all test the hold-out"
+                ));
             }
             let (left_out, done) = match self.has_holdout() {
                 true => (&fold.validation, "validated"),

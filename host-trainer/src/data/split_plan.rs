@@ -60,7 +60,10 @@ impl SplitPlan {
         if !(0.0..=0.5).contains(&self.holdout) {
             return Err(Error::new(
                 ErrorKind::Recipe,
-                format!("split.holdout = {}: a share of 0 to 0.5 is possible", self.holdout),
+                format!(
+                    "split.holdout = {}: a share of 0 to 0.5 is possible",
+                    self.holdout
+                ),
             ));
         }
         if self.folds >= 2 && self.validation_share > 0.0 && self.validation_share <= 0.5 {
@@ -164,7 +167,11 @@ impl SplitPlan {
         );
         let (mut held, mut rest) = (Vec::new(), Vec::new());
         for (group, held_out) in groups.into_iter().zip(chosen) {
-            if held_out { held.push(group) } else { rest.push(group) }
+            if held_out {
+                held.push(group)
+            } else {
+                rest.push(group)
+            }
         }
         let dealt = self.deal(rest, label);
         let names = |groups: &[Group]| groups.iter().map(|g| g.name.clone()).collect::<Vec<_>>();
@@ -203,7 +210,6 @@ impl SplitPlan {
         }
         dealt
     }
-
 }
 
 /// True for the groups that make up a share of the cells, `most` of them at most: of 300 draws, the one

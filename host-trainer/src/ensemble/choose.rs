@@ -34,7 +34,8 @@ pub fn choose(
                     weighting,
                     chosen: group.how.clone(),
                     weighed: weighed.how,
-                    combined: "weighted mean of the members' calibrated probabilities; the largest decides".into(),
+                    combined: "weighted mean of the members' calibrated probabilities; the largest decides"
+                        .into(),
                     labels: of[0].description.labels.clone(),
                     test: None,
                 });

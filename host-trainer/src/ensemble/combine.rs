@@ -15,7 +15,10 @@ pub(super) fn calibration(labels: usize) -> Calibration {
 
 /// The weighted mean of calibrated probabilities, cell by cell: of each member its predictions and its
 /// calibration. Weights sum to 1. Refuses members that judged other cells.
-pub fn combine(members: &[(Vec<Prediction>, Calibration)], weights: &[f64]) -> Result<Vec<Prediction>, Error> {
+pub fn combine(
+    members: &[(Vec<Prediction>, Calibration)],
+    weights: &[f64],
+) -> Result<Vec<Prediction>, Error> {
     let refuse = |why: String| Error::new(ErrorKind::Run, why);
     let Some(((first, _), others)) = members.split_first() else {
         return Err(refuse("no members to combine".into()));
@@ -41,7 +44,9 @@ pub fn combine(members: &[(Vec<Prediction>, Calibration)], weights: &[f64]) -> R
         let mut mean = vec![0.0f64; cell.logits.len()];
         for ((predictions, calibration), weight) in members.iter().zip(weights) {
             let p = calibration.probabilities(&predictions[i].logits)?;
-            mean.iter_mut().zip(p).for_each(|(m, p)| *m += weight * f64::from(p));
+            mean.iter_mut()
+                .zip(p)
+                .for_each(|(m, p)| *m += weight * f64::from(p));
         }
         // Their softmax is the mean again, zeros but for what a float cannot tell from zero.
         let logits: Vec<f32> = mean.iter().map(|p| p.max(1e-30).ln() as f32).collect();
@@ -66,7 +71,12 @@ pub fn combine(members: &[(Vec<Prediction>, Calibration)], weights: &[f64]) -> R
     let cells = first.iter().enumerate();
     cells
         .map(|(i, cell)| {
-            let bad = || refuse(format!("{}: a member's logits are not finite; train it anew", cell.file));
+            let bad = || {
+                refuse(format!(
+                    "{}: a member's logits are not finite; train it anew",
+                    cell.file
+                ))
+            };
             together(i, cell).ok_or_else(bad)
         })
         .collect()

@@ -17,7 +17,10 @@ pub(super) fn check_members(members: &[Member], kind: Kind) -> Result<(), Error>
     let mut seen = BTreeSet::new();
     for member in members {
         if !seen.insert(&member.sha256) {
-            return Err(refuse(member, "has the same weights as another member: give each run once"));
+            return Err(refuse(
+                member,
+                "has the same weights as another member: give each run once",
+            ));
         }
     }
     for other in others {
@@ -38,7 +41,9 @@ pub(super) fn check_members(members: &[Member], kind: Kind) -> Result<(), Error>
         if first.recipe.input == other.recipe.input && a.data != b.data {
             return Err(refuse(
                 other,
-                &format!("was trained on other data than {beside} (or with another --limit): give runs of the same data"),
+                &format!(
+                    "was trained on other data than {beside} (or with another --limit): give runs of the same data"
+                ),
             ));
         }
         if a.subjects.unit != b.subjects.unit || sorted(&a.subjects.test) != sorted(&b.subjects.test) {

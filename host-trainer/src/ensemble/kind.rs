@@ -52,7 +52,10 @@ pub fn groups(kind: Kind, members: &[Member], worth: &[ValidationWorth]) -> Resu
     let mut by_rate: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (i, member) in members.iter().enumerate() {
         // Positive numbers sort as their bits do.
-        by_rate.entry(member.learning_rate().to_bits()).or_default().push(i);
+        by_rate
+            .entry(member.learning_rate().to_bits())
+            .or_default()
+            .push(i);
     }
     // The largest rate first, as the paper lists them.
     let rates: Vec<(f64, &Vec<usize>)> = by_rate
@@ -95,7 +98,8 @@ pub fn groups(kind: Kind, members: &[Member], worth: &[ValidationWorth]) -> Resu
             vec![Group {
                 name: kind.name().into(),
                 members: rates.iter().filter_map(|r| best(r.1)).collect(),
-                how: "of each learning rate the model of the highest accuracy on its own validation cells".into(),
+                how: "of each learning rate the model of the highest accuracy on its own validation cells"
+                    .into(),
             }]
         }
     };

@@ -2,8 +2,8 @@ use super::combine::{calibration, combine};
 use super::picture::draw;
 use super::{EnsemblePlan, Member, rate_name};
 use crate::evaluate::{
-    Figure, Prediction, Protocol, Report, Spread, draw_report, read_calibration, read_predictions, write_json,
-    write_predictions,
+    Figure, Prediction, Protocol, Report, Spread, draw_report, read_calibration, read_predictions,
+    write_json, write_predictions,
 };
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::DISCLAIMER;
@@ -59,12 +59,22 @@ impl Ensembles {
         let report = Report::read(&first.folder.join("report.json"))?;
         let protocol = report.protocol;
         for plan in &mut plans {
-            let of = plan.members.iter().filter_map(|m| tested.get(m.sha256.as_str()).cloned());
+            let of = plan
+                .members
+                .iter()
+                .filter_map(|m| tested.get(m.sha256.as_str()).cloned());
             let weights: Vec<f64> = plan.members.iter().map(|m| m.weight).collect();
             let judged = combine(&of.collect::<Vec<_>>(), &weights)?;
             let folder = plan.folder(out);
             let title = protocol.titled(format!("{}, {}", first.recipe.name, plan.name));
-            let report = Report::new(title, &labels, &calibration(labels.len()), &judged, None, protocol);
+            let report = Report::new(
+                title,
+                &labels,
+                &calibration(labels.len()),
+                &judged,
+                None,
+                protocol,
+            );
             write_predictions(&folder.join("predictions.csv"), &labels, &judged)?;
             durable_file::write(&folder.join("report.svg"), draw_report(&report).as_bytes())?;
             write_json(&folder.join("report.json"), &report)?;

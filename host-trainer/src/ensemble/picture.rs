@@ -45,11 +45,23 @@ pub(super) fn draw(all: &Ensembles) -> String {
         // From the tenth below what is smallest, so that differences can be seen.
         let low = ((least * 10.0).floor() / 10.0).clamp(-1.0, 0.9);
         let x = |v: f64| left + (v - low) / (1.0 - low) * PANEL;
-        svg.text(left + PANEL / 2.0, top - 12.0, 15.0, Anchor::Middle, figure.name());
+        svg.text(
+            left + PANEL / 2.0,
+            top - 12.0,
+            15.0,
+            Anchor::Middle,
+            figure.name(),
+        );
         let bottom = top + rows as f64 * ROW;
         for tick in [low, f64::midpoint(low, 1.0), 1.0] {
             svg.line(&[(x(tick), top), (x(tick), bottom)], Stroke::Grid);
-            svg.text(x(tick), bottom + 18.0, 13.0, Anchor::Middle, &format!("{tick:.2}"));
+            svg.text(
+                x(tick),
+                bottom + 18.0,
+                13.0,
+                Anchor::Middle,
+                &format!("{tick:.2}"),
+            );
         }
         for (row, value) in values.iter().enumerate() {
             let Some([middle, from, to]) = *value else {

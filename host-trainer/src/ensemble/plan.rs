@@ -89,7 +89,12 @@ impl EnsemblePlan {
 }
 
 impl WeightedMember {
-    pub(super) fn of(member: &Member, worth: ValidationWorth, weight: f64, beside: &Path) -> Result<Self, Error> {
+    pub(super) fn of(
+        member: &Member,
+        worth: ValidationWorth,
+        weight: f64,
+        beside: &Path,
+    ) -> Result<Self, Error> {
         Ok(Self {
             folder: from_folder(beside, &member.folder)?,
             sha256: member.sha256.clone(),

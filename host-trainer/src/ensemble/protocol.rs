@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The runs of `wen2025`: every fold of what is not held out at every learning rate, in folders
 /// `lr-<rate>/fold-<k>`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Protocol {
+pub struct Wen2025 {
     /// Learning rates, each once.
     pub rates: Vec<f64>,
     /// Folds of what is not held out.
@@ -17,7 +17,7 @@ pub fn rate_name(rate: f64) -> String {
     format!("{rate:e}")
 }
 
-impl Protocol {
+impl Wen2025 {
     /// The rates of the paper.
     pub const RATES: [f64; 3] = [1e-3, 1e-4, 1e-5];
 
@@ -29,7 +29,9 @@ impl Protocol {
     pub fn new(rates: &[f64], recipe: &Recipe) -> Result<Self, Error> {
         let refuse = |why: String| Err(Error::new(ErrorKind::Recipe, why));
         if let Some(rate) = rates.iter().find(|r| !(r.is_finite() && **r > 0.0 && **r <= 1.0)) {
-            return refuse(format!("--rates: {rate} is no learning rate; give rates above 0, up to 1"));
+            return refuse(format!(
+                "--rates: {rate} is no learning rate; give rates above 0, up to 1"
+            ));
         }
         if rates.len() < 2 || rates.iter().enumerate().any(|(i, r)| rates[..i].contains(r)) {
             return refuse("--rates: give two different learning rates or more".into());
@@ -50,7 +52,8 @@ impl Protocol {
 
     /// Folder of one run.
     pub fn folder(out: &Path, rate: f64, fold: usize) -> PathBuf {
-        out.join(format!("lr-{}", rate_name(rate))).join(format!("fold-{fold}"))
+        out.join(format!("lr-{}", rate_name(rate)))
+            .join(format!("fold-{fold}"))
     }
 
     /// The recipe at one rate.
@@ -71,7 +74,10 @@ impl Protocol {
         let below = |folder: &Path, prefix: &str| -> Result<Vec<PathBuf>, Error> {
             let entries = std::fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
             let paths = entries.flatten().map(|e| e.path());
-            let named = |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix));
+            let named = |p: &PathBuf| {
+                p.file_name()
+                    .is_some_and(|n| n.to_string_lossy().starts_with(prefix))
+            };
             let mut found: Vec<PathBuf> = paths.filter(named).collect();
             found.sort();
             Ok(found)

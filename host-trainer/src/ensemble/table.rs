@@ -35,7 +35,9 @@ impl Ensembles {
         let columns = self.columns();
         let ensembles = self.ensembles.iter().map(|e| {
             let show = |f: &Figure| e.test.as_ref().map_or_else(|| "-".into(), |t| t.show(*f));
-            std::iter::once(e.name.clone()).chain(columns.iter().map(show)).collect()
+            std::iter::once(e.name.clone())
+                .chain(columns.iter().map(show))
+                .collect()
         });
         let alone = self.alone.iter().map(|a| {
             let show = |f: &Figure| {
@@ -80,7 +82,10 @@ impl Ensembles {
         line(&head);
         line(&vec!["---".to_owned(); head.len()]);
         self.rows().iter().for_each(|row| line(row));
-        let _ = writeln!(text, "\n| ensemble | members: fold, learning rate, weight | weighed by |\n|---|---|---|");
+        let _ = writeln!(
+            text,
+            "\n| ensemble | members: fold, learning rate, weight | weighed by |\n|---|---|---|"
+        );
         for e in &self.ensembles {
             let members = e.members.iter().map(|m| {
                 let fold = m.fold.map_or_else(|| "-".into(), |f| f.to_string());

@@ -78,11 +78,7 @@ pub fn normalised(figures: &[f64]) -> (Vec<f64>, bool) {
 ///   log-losses is made least, less the entropy of the weights, which keeps it from giving all to one
 ///   member; that has the closed form exp(-log-loss), normalised: each member counts by the
 ///   geometric mean of the probabilities that it gives to the true labels of its own validation cells.
-pub fn weigh(
-    weighting: Weighting,
-    members: &[&Member],
-    worth: &[ValidationWorth],
-) -> Result<Weighed, Error> {
+pub fn weigh(weighting: Weighting, members: &[&Member], worth: &[ValidationWorth]) -> Result<Weighed, Error> {
     let by = |name: &str, figure: &dyn Fn(&ValidationWorth) -> f64| {
         let figures: Vec<f64> = worth.iter().map(figure).collect();
         let (weights, none) = normalised(&figures);

@@ -7,7 +7,8 @@ use super::inputs::Inputs;
 use super::optimiser::Optimiser;
 use super::{Place, Run, Sampler, Stage};
 use crate::data::DataSet;
-use crate::network::Network;
+use crate::ensemble::Teachers;
+use crate::network::{Network, NodeId};
 use crate::{Error, ErrorKind, progress};
 use tch::{Device, Kind, Tensor};
 
@@ -21,6 +22,9 @@ pub(super) struct Pass<'a> {
     pub optimiser: &'a mut Optimiser,
     pub sampler: &'a Sampler,
     pub class_weights: &'a Tensor,
+    pub teachers: Option<&'a Teachers>,
+    /// Nodes whose values are compared with the teachers' features.
+    pub projections: &'a [NodeId],
     pub stage: &'a Stage,
     /// Steps of all stages before this one.
     pub steps_before: u64,
@@ -101,11 +105,17 @@ impl Pass<'_> {
     /// All that is made small: the distance from outputs to labels, and the penalties of the network.
     fn loss(&self, inputs: &Inputs) -> Result<Tensor, Error> {
         let recipe = self.run.recipe();
-        let (logits, penalty) = self.network.forward_with_penalties(&inputs.pictures)?;
+        let network = self.network;
+        let (logits, penalty, projected) = network.forward_in_training(&inputs.pictures, self.projections)?;
         let smoothing = recipe.optimisation.label_smoothing;
         let mut loss = recipe
             .loss
             .of(&logits, &inputs.labels, self.class_weights, smoothing)?;
+        if let Some(teachers) = self.teachers {
+            loss = teachers
+                .judge(&inputs.pictures)?
+                .loss(&logits, &projected, &loss)?;
+        }
         if let Some(penalty) = penalty {
             loss = loss.f_add(&penalty)?;
         }

@@ -8,8 +8,9 @@ use super::pass::Pass;
 use super::{EpochRecord, Run, Sampler, Stage, ValidationFigures};
 use crate::Error;
 use crate::data::DataSet;
+use crate::ensemble::Teachers;
 use crate::evaluate::predict;
-use crate::network::{Network, trained_names};
+use crate::network::{Network, NodeId, trained_names};
 use std::time::Instant;
 use tch::{Device, Tensor};
 
@@ -37,6 +38,9 @@ pub struct Session<'a> {
     entered: Option<usize>,
     sampler: Sampler,
     class_weights: Tensor,
+    teachers: Option<Teachers>,
+    /// Nodes of the training graph that are compared with the teachers' features.
+    projections: Vec<NodeId>,
     validation: Vec<usize>,
     progress: Progress,
 }
@@ -46,7 +50,12 @@ impl<'a> Session<'a> {
     pub fn start(run: Run, data: &'a DataSet, device: Device) -> Result<Self, Error> {
         run.check_data(data)?;
         let recipe = run.recipe();
+        let teachers = Teachers::of(&run, data, device)?;
         let graph = recipe.graph(&run.description().labels)?;
+        let (graph, projections) = match &teachers {
+            Some(teachers) => teachers.training_graph(&graph)?,
+            None => (graph, Vec::new()),
+        };
         let mut network = Network::new(&graph, device, run.seed(0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
         let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
@@ -76,6 +85,8 @@ impl<'a> Session<'a> {
             class_weights: Tensor::f_from_slice(class_weights)?.f_to_device(device)?,
             average: Average::new(&network, &averaged, recipe.optimisation.average_decay),
             validation: data.cells_of(&subjects.validation),
+            teachers,
+            projections,
             run,
             data,
             device,
@@ -179,7 +190,8 @@ impl<'a> Session<'a> {
         }
         if best {
             self.progress.best = Some(Best { epoch, score });
-            self.averaged.weights()?.save(&self.run.best_path())?;
+            let weights = self.averaged.weights()?.without_projections();
+            weights.save(&self.run.best_path())?;
         }
         let record = EpochRecord {
             epoch,
@@ -233,6 +245,8 @@ impl<'a> Session<'a> {
             optimiser: &mut self.optimiser,
             sampler: &self.sampler,
             class_weights: &self.class_weights,
+            teachers: self.teachers.as_ref(),
+            projections: &self.projections,
             stage,
             steps_before: self.progress.stage.steps_before,
             epoch,
