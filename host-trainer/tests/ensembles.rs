@@ -197,6 +197,10 @@ fn a_student_comes_nearer_to_its_teachers_and_goes_on_to_the_byte() {
         &["has not been evaluated", "evaluate --run"],
     );
     bench.succeed(&format!("evaluate {cache} --run teacher"));
+    // As unsure as it is, and not as its few validation cells would have it.
+    let mut calibration = bench.json("teacher/calibration.json");
+    calibration["temperature"] = 1.0.into();
+    fs::write(bench.path("teacher/calibration.json"), calibration.to_string()).unwrap();
     let distill =
         format!("distill {common} --teachers teacher --seed 9 --alpha 1 --temperature 2 --features 0.1");
     bench.succeed(&format!("{distill} --out student"));

@@ -70,7 +70,7 @@ impl WeightOptions {
         println!("{}", all.note());
         for plan in &all.ensembles {
             let weights: Vec<String> = plan.members.iter().map(|m| format!("{:.3}", m.weight)).collect();
-            println!("{}: weights {} by {}", plan.name, weights.join(" "), plan.weighed);
+            println!("{}: weights {}; {}", plan.name, weights.join(" "), plan.weighed);
         }
         println!("{DISCLAIMER}");
         println!("written to {}", out.join("ensembles.json").display());

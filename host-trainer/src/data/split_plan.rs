@@ -168,9 +168,9 @@ impl SplitPlan {
         let (mut held, mut rest) = (Vec::new(), Vec::new());
         for (group, held_out) in groups.into_iter().zip(chosen) {
             if held_out {
-                held.push(group)
+                held.push(group);
             } else {
-                rest.push(group)
+                rest.push(group);
             }
         }
         let dealt = self.deal(rest, label);

@@ -1,4 +1,5 @@
 use super::{EnsemblePlan, Member};
+use crate::evaluate::read_calibration;
 use crate::train::Run;
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
@@ -30,6 +31,8 @@ pub struct TeacherChoice {
     pub run: String,
     /// Hex sha256 of its `best.safetensors`: a run that goes on is taught by the same.
     pub sha256: String,
+    /// Its logits are divided by this to be calibrated: that of its `calibration.json`.
+    pub temperature: f32,
     /// Share of its vote; those of all sum to 1.
     pub weight: f64,
 }
@@ -87,6 +90,7 @@ impl Distillation {
             Ok(TeacherChoice {
                 run: name.to_owned(),
                 sha256: sha256_of(&run)?,
+                temperature: temperature_of(&run)?,
                 weight: *weight,
             })
         });
@@ -107,6 +111,12 @@ impl Distillation {
             ((0.0..=1000.0).contains(&self.features), "features: 0 to 1000"),
             (!self.teachers.is_empty(), "teachers: at least one"),
             (
+                self.teachers
+                    .iter()
+                    .all(|t| t.temperature.is_finite() && t.temperature > 0.0),
+                "teachers.temperature: above 0",
+            ),
+            (
                 self.teachers.iter().all(|t| t.weight > 0.0) && (sum - 1.0).abs() < 1e-6,
                 "teachers.weight: above 0, with sum 1",
             ),
@@ -126,6 +136,20 @@ impl Distillation {
         let numbers = |d: &Self| (d.temperature, d.alpha, d.features);
         one.map(numbers) == other.map(numbers)
     }
+}
+
+fn temperature_of(run: &Run) -> Result<f32, Error> {
+    let (folder, path) = (run.folder().display(), run.folder().join("calibration.json"));
+    if path.exists() {
+        return Ok(read_calibration(&path)?.temperature);
+    }
+    Err(Error::new(
+        ErrorKind::Run,
+        format!(
+            "teacher {folder}: it has not been evaluated: give `blastscope-train evaluate --run {folder} --data DIR` \
+             first"
+        ),
+    ))
 }
 
 pub(super) fn sha256_of(run: &Run) -> Result<String, Error> {

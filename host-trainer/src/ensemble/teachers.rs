@@ -2,7 +2,7 @@ use super::distillation::sha256_of;
 use super::leak::check_leaks;
 use super::{Distillation, Teaching};
 use crate::data::DataSet;
-use crate::evaluate::{read_calibration, write_json};
+use crate::evaluate::write_json;
 use crate::network::{Graph, Network, NodeId};
 use crate::train::{Recipe, Run, RunDescription, label_logits};
 use crate::{Error, ErrorKind};
@@ -76,8 +76,7 @@ impl Teachers {
                     format!("teacher {}: {why}", choice.run),
                 ))
             };
-            let folder = Path::new(&choice.run);
-            let teacher = Run::open(folder)?;
+            let teacher = Run::open(Path::new(&choice.run))?;
             let network = teacher.best_network(device)?;
             if sha256_of(&teacher)? != choice.sha256 {
                 return refuse(
@@ -97,20 +96,10 @@ impl Teachers {
                 );
             };
             seen.extend(check_leaks(&teacher, choice, description, data)?);
-            let calibration = folder.join("calibration.json");
-            let temperature = match calibration.exists() {
-                true => f64::from(read_calibration(&calibration)?.temperature),
-                false => {
-                    return refuse(format!(
-                        "it has not been evaluated: give `blastscope-train evaluate --run {} --data DIR` first",
-                        choice.run
-                    ));
-                }
-            };
             teachers.push(Teacher {
                 map: network.graph().last_map()?,
                 network,
-                temperature,
+                temperature: f64::from(choice.temperature),
                 weight: choice.weight,
                 view,
             });

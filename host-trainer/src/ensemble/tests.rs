@@ -213,7 +213,11 @@ fn members_that_do_not_belong_together_are_refused_with_a_remedy() {
     };
     let [a, b] = [member(0, 1e-3, &GOOD, 10), member(1, 1e-3, &FAIR, 11)];
     refused(&[], Kind::Members, ["no members", "two runs"]);
-    refused(&[a.clone()], Kind::Members, ["one member", "two runs"]);
+    refused(
+        std::slice::from_ref(&a),
+        Kind::Members,
+        ["one member", "two runs"],
+    );
     refused(&[a.clone(), a.clone()], Kind::Members, ["same weights", "once"]);
     let changed = |change: &dyn Fn(&mut Member)| {
         let mut other = b.clone();

@@ -84,7 +84,7 @@ pub fn weigh(weighting: Weighting, members: &[&Member], worth: &[ValidationWorth
         let (weights, none) = normalised(&figures);
         let negative = figures.iter().filter(|f| **f < 0.0).count();
         let how = match (none, negative) {
-            (true, _) => format!("no member has a {name} above 0 on its validation cells: all weigh alike"),
+            (true, _) => format!("{name} is above 0 on no member's validation cells: all weigh alike"),
             (_, 0) => format!("{name} of each member's own validation cells"),
             (_, n) => format!(
                 "{name} of each member's own validation cells; of {n} it is below 0, which counts as weight 0"
