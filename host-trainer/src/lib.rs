@@ -3,6 +3,7 @@
 pub mod cuda;
 pub mod data;
 pub mod durable_file;
+pub mod ensemble;
 mod error;
 pub mod evaluate;
 pub mod export;

@@ -2,10 +2,10 @@ use super::data_options::DataOptions;
 use super::interruption::{Interrupted, listen};
 use super::lines::Lines;
 use super::optimism::warn;
+use super::split::keep_split;
 use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::{Context, ensure};
-use blastscope_train::data::Split;
 use blastscope_train::evaluate::{CrossValidation, evaluate_run};
 use blastscope_train::train::{Run, RunDescription};
 use clap::Args;
@@ -49,17 +49,11 @@ impl Options {
         let data = self.data.load(&recipe, &self.out)?;
         let split = split_of(self.split.as_deref(), &recipe, &data)?;
         warn(split.folds(), data.collection());
-        let file = self.out.join("split.json");
-        if file.exists() {
-            let before = Split::read(&file, data.collection())?;
-            ensure!(
-                before.fingerprint() == split.fingerprint(),
-                "{} was made for another split: give another --out, or the data, recipe and split it was begun with",
-                file.display()
-            );
-        } else {
-            split.write(&file)?;
-        }
+        ensure!(
+            !split.has_holdout(),
+            "every fold of this split tests the same hold-out: give --set split.holdout=0, or run `protocol wen2025`"
+        );
+        keep_split(&self.out, &split, &data)?;
         let count = split.folds().len();
         for fold in self.folds.unwrap_or_else(|| (0..count).collect()) {
             let subjects = split.fold(fold)?.clone();

@@ -4,6 +4,8 @@ mod bench;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
+mod distill;
+mod ensemble;
 mod evaluate;
 mod export;
 mod interruption;
@@ -13,6 +15,7 @@ mod network;
 mod networks;
 mod optimism;
 mod pack;
+mod protocol;
 mod published_table;
 mod recipes;
 mod split;
@@ -53,6 +56,12 @@ enum Action {
     Train(train::Options),
     /// Train and evaluate every fold, then gather them; given again, goes on where it stopped
     CrossValidate(cross_validate::Options),
+    /// Combine evaluated runs into weighted ensembles, chosen and weighed on validation cells
+    Ensemble(ensemble::Options),
+    /// Train one student from an ensemble or from several runs; given again, goes on where it stopped
+    Distill(Box<distill::Options>),
+    /// Carry a published protocol through, from training to its table
+    Protocol(protocol::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
     /// Quantise a trained network and release it as a signed package
@@ -82,6 +91,9 @@ impl Command {
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
+            Action::Ensemble(o) => o.run(),
+            Action::Distill(o) => o.run(device),
+            Action::Protocol(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),

@@ -1,8 +1,9 @@
 use super::optimism::warn;
-use blastscope_train::data::{Collection, DataChoice, SplitPlan, SplitUnit, list};
+use anyhow::ensure;
+use blastscope_train::data::{Collection, DataChoice, DataSet, Split, SplitPlan, SplitUnit, list};
 use blastscope_train::train::Recipe;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -24,6 +25,10 @@ pub struct Options {
     /// Share of the untested cells that validates [default: of the recipe, or 1/6]
     #[arg(long)]
     validation_share: Option<f64>,
+    /// Share that is held out first and tested by every fold; a fold is then validated on what it leaves out of
+    /// the rest [default: of the recipe, or 0]
+    #[arg(long)]
+    holdout: Option<f64>,
     /// What stands on one side only: subjects, or single images, which is optimistic [default: of the recipe,
     /// or subject]
     #[arg(long, value_parser = ["subject", "image"])]
@@ -37,6 +42,7 @@ impl Options {
             seed: 1,
             validation_share: 1.0 / 6.0,
             unit: SplitUnit::Subject,
+            holdout: 0.0,
         };
         let mut choice = DataChoice::default();
         if let Some(path) = &self.recipe {
@@ -50,6 +56,7 @@ impl Options {
         };
         plan.folds = self.folds.unwrap_or(plan.folds);
         plan.seed = self.seed.unwrap_or(plan.seed);
+        plan.holdout = self.holdout.unwrap_or(plan.holdout);
         plan.validation_share = self.validation_share.unwrap_or(plan.validation_share);
         let collection = if self.data.is_file() {
             let collection = Collection::of_pack(&self.data)?;
@@ -70,4 +77,19 @@ impl Options {
         println!("written to {}", self.out.display());
         Ok(())
     }
+}
+
+/// Writes `split.json` into the folder of several runs, or refuses a split other than the one that lies there.
+pub fn keep_split(out: &Path, split: &Split, data: &DataSet) -> anyhow::Result<()> {
+    let file = out.join("split.json");
+    if !file.exists() {
+        return Ok(split.write(&file)?);
+    }
+    let before = Split::read(&file, data.collection())?;
+    ensure!(
+        before.fingerprint() == split.fingerprint(),
+        "{} was made for another split: give another --out, or the data, recipe and split it was begun with",
+        file.display()
+    );
+    Ok(())
 }

@@ -301,6 +301,7 @@ fn plan(folds: usize, unit: SplitUnit) -> SplitPlan {
         folds,
         seed: 3,
         validation_share: 0.25,
+        holdout: 0.0,
         unit,
     }
 }
@@ -338,6 +339,16 @@ fn random_folds_are_stratified_disjoint_and_reproducible() {
         ..plan.clone()
     };
     assert_ne!(other.split(&read).unwrap().fingerprint(), split.fingerprint());
+    let held = SplitPlan {
+        holdout: 0.2,
+        ..plan.clone()
+    };
+    let held = held.split(&read).unwrap();
+    held.check(&read).unwrap();
+    let [first, last] = [&held.folds()[0], &held.folds()[4]];
+    assert_eq!(first.test, last.test);
+    assert!((14..=19).contains(&first.test.len()), "{}", first.test.len());
+    assert_ne!(first.validation, last.validation);
     let many = SplitPlan { folds: 12, ..plan };
     let message = many.split(&read).unwrap_err().to_string();
     assert!(

@@ -7,7 +7,8 @@ use crate::{Error, ErrorKind};
 use blastscope_shared::random::SplitMix64;
 
 /// Stratified folds: the pictures of each label are shuffled and dealt in turn; of those that a fold does
-/// not test, the share that validates is drawn anew for each fold.
+/// not test, the share that validates is drawn anew for each fold. With a hold-out, its share is taken off
+/// before, and what a fold is dealt validates it.
 pub(super) fn random_folds(plan: &SplitPlan, collection: &Collection) -> Result<Split, Error> {
     let mut folds = vec![
         Fold {
@@ -19,7 +20,8 @@ pub(super) fn random_folds(plan: &SplitPlan, collection: &Collection) -> Result<
     for label in 0..collection.labels.len() {
         let of_label = collection.cells.iter().filter(|c| c.label == label);
         let mut files: Vec<&String> = of_label.map(|c| &c.file).collect();
-        if files.len() < plan.folds.max(3) {
+        let held = usize::from(plan.holdout > 0.0);
+        if files.len() < plan.folds.max(3) + held {
             return Err(Error::new(
                 ErrorKind::Split,
                 format!(
@@ -34,6 +36,19 @@ pub(super) fn random_folds(plan: &SplitPlan, collection: &Collection) -> Result<
         SplitMix64::keyed(&[plan.seed, label as u64, 3]).shuffle(&mut files);
         for (k, fold) in folds.iter_mut().enumerate() {
             // Dealt from another fold for each label, so that none gets the odd picture of all.
+            if plan.holdout > 0.0 {
+                let held = (plan.holdout * files.len() as f64).round() as usize;
+                let (held, rest) = files.split_at(held.clamp(1, files.len() - plan.folds));
+                fold.test.extend(held.iter().map(|f| (*f).clone()));
+                for (i, file) in rest.iter().enumerate() {
+                    let side = match (i + label) % plan.folds == k {
+                        true => &mut fold.validation,
+                        false => &mut fold.train,
+                    };
+                    side.push((*file).clone());
+                }
+                continue;
+            }
             let is_tested = |i: &usize| (i + label) % plan.folds == k;
             let (tested, mut rest): (Vec<usize>, Vec<usize>) = (0..files.len()).partition(is_tested);
             SplitMix64::keyed(&[plan.seed, label as u64, 4, k as u64]).shuffle(&mut rest);

@@ -1,3 +1,4 @@
+use super::split_plan::is_zero;
 use super::{Collection, SplitPlan, SplitUnit};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::package::sha256_hex;
@@ -39,6 +40,9 @@ pub struct Split {
     version: u32,
     seed: u64,
     validation_share: f64,
+    /// Share that every fold tests; 0: each fold tests what it leaves out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    holdout: f64,
     /// Cells of each label in each group or of each picture, when the split was made.
     groups: BTreeMap<String, BTreeMap<String, usize>>,
     folds: Vec<Fold>,
@@ -100,6 +104,7 @@ impl Split {
             version: VERSION,
             seed: plan.seed,
             validation_share: plan.validation_share,
+            holdout: plan.holdout,
             groups: collection
                 .units(plan.unit)
                 .into_iter()
@@ -199,13 +204,19 @@ impl Split {
         Ok(split)
     }
 
+    /// True where every fold tests the same cells.
+    pub fn has_holdout(&self) -> bool {
+        self.holdout > 0.0
+    }
+
     /// What the sides of its folds name.
     pub fn unit(&self) -> SplitUnit {
         self.folds.first().map_or(SplitUnit::Subject, |f| f.unit)
     }
 
     /// Refuses a split that names subjects absent from the data or leaves some of them out, has a group
-    /// on two sides of a fold or in two tests, or a side without one of the labels.
+    /// on two sides of a fold or in two tests (with a hold-out: in two validations, or another test than
+    /// the first fold), or a side without one of the labels.
     pub fn check(&self, collection: &Collection) -> Result<(), Error> {
         let refuse = |why: String| Err(Error::new(ErrorKind::Split, why));
         let unit = self.unit();
@@ -264,9 +275,18 @@ impl Split {
             if !missing.is_empty() {
                 return refuse(format!("fold {k} leaves out {}", list(missing)));
             }
-            for group in &fold.test {
+            if self.has_holdout() && fold.test != self.folds[0].test {
+                return refuse(format!(
+                    "fold {k} tests others than fold 0, and all test the hold-out"
+                ));
+            }
+            let (left_out, done) = match self.has_holdout() {
+                true => (&fold.validation, "validated"),
+                false => (&fold.test, "tested"),
+            };
+            for group in left_out {
                 if let Some(other) = tested.insert(group, k) {
-                    return refuse(format!("{group} is tested in fold {other} and in fold {k}"));
+                    return refuse(format!("{group} is {done} in fold {other} and in fold {k}"));
                 }
             }
         }

@@ -18,6 +18,16 @@ pub struct SplitPlan {
     /// What stands on one side only.
     #[serde(default, skip_serializing_if = "SplitUnit::is_subject")]
     pub unit: SplitUnit,
+    /// Share of the cells, of each label, that is held out first and tested by every fold; what a fold
+    /// of the rest leaves out then validates it, and `validation_share` is not used. 0: none, each
+    /// fold tests what it leaves out. In [0, 0.5].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub holdout: f64,
+}
+
+/// For serde: what is not written.
+pub(super) fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// What is kept together when a collection is split.
@@ -47,6 +57,15 @@ struct Group {
 impl SplitPlan {
     /// Refuses numbers outside the ranges above.
     pub fn check(&self) -> Result<(), Error> {
+        if !(0.0..=0.5).contains(&self.holdout) {
+            return Err(Error::new(
+                ErrorKind::Recipe,
+                format!(
+                    "split.holdout = {}: a share of 0 to 0.5 is possible",
+                    self.holdout
+                ),
+            ));
+        }
         if self.folds >= 2 && self.validation_share > 0.0 && self.validation_share <= 0.5 {
             return Ok(());
         }
@@ -64,6 +83,9 @@ impl SplitPlan {
     /// its cells have. Of the groups that a fold does not test, those drawn for validation come nearest
     /// to the share, of two groups at least where three or more are left.
     /// With [`SplitUnit::Image`], stratified random folds over pictures.
+    ///
+    /// With a hold-out, the groups of it are drawn first, in the same way as those of validation; the rest is
+    /// dealt, and each fold is validated on what it was dealt.
     pub fn split(&self, collection: &Collection) -> Result<Split, Error> {
         self.check()?;
         if self.unit == SplitUnit::Image {
@@ -83,6 +105,10 @@ impl SplitPlan {
             if groups.len() < self.folds {
                 return Err(self.too_few(name, groups.len()));
             }
+            if self.holdout > 0.0 {
+                self.hold_out(groups, label, &mut folds, name)?;
+                continue;
+            }
             let dealt = self.deal(groups, label);
             for (k, fold) in folds.iter_mut().enumerate() {
                 fold.test.extend(dealt[k].iter().map(|g| g.name.clone()));
@@ -93,7 +119,8 @@ impl SplitPlan {
                 if rest.len() < 2 {
                     return Err(self.too_few(name, rest.len() + dealt[k].len()));
                 }
-                let chosen = self.draw_validation(&rest, k, label);
+                let key = [self.seed, label as u64, 2, k as u64];
+                let chosen = draw_share(&rest, self.validation_share, rest.len() - 1, &key);
                 for (group, chosen) in rest.iter().zip(chosen) {
                     let side = if chosen {
                         &mut fold.validation
@@ -110,6 +137,51 @@ impl SplitPlan {
             }
         }
         Ok(Split::new(collection, self, folds))
+    }
+
+    /// One label of folds that all test the same groups; of the others, each is validated in one fold.
+    fn hold_out(
+        &self,
+        groups: Vec<Group>,
+        label: usize,
+        folds: &mut [Fold],
+        name: &str,
+    ) -> Result<(), Error> {
+        let count = groups.len();
+        let most = count - self.folds;
+        if most == 0 {
+            return Err(Error::new(
+                ErrorKind::Split,
+                format!(
+                    "{} folds and a hold-out are too many for {count} subject groups of {name:?}: each fold needs one \
+                     to validate, and one is held out; ask for fewer folds or add subjects",
+                    self.folds
+                ),
+            ));
+        }
+        let chosen = draw_share(
+            &groups.iter().collect::<Vec<_>>(),
+            self.holdout,
+            most,
+            &[self.seed, label as u64, 5],
+        );
+        let (mut held, mut rest) = (Vec::new(), Vec::new());
+        for (group, held_out) in groups.into_iter().zip(chosen) {
+            if held_out {
+                held.push(group);
+            } else {
+                rest.push(group);
+            }
+        }
+        let dealt = self.deal(rest, label);
+        let names = |groups: &[Group]| groups.iter().map(|g| g.name.clone()).collect::<Vec<_>>();
+        for (k, fold) in folds.iter_mut().enumerate() {
+            fold.test.extend(names(&held));
+            fold.validation.extend(names(&dealt[k]));
+            let others = dealt.iter().enumerate().filter(|d| d.0 != k);
+            fold.train.extend(others.flat_map(|d| names(d.1)));
+        }
+        Ok(())
     }
 
     fn too_few(&self, label: &str, groups: usize) -> Error {
@@ -138,29 +210,35 @@ impl SplitPlan {
         }
         dealt
     }
+}
 
-    /// True for the groups that validate: of 300 draws, the one nearest to the share.
-    fn draw_validation(&self, rest: &[&Group], fold: usize, label: usize) -> Vec<bool> {
-        let mut random = SplitMix64::keyed(&[self.seed, label as u64, 2, fold as u64]);
-        let total: usize = rest.iter().map(|g| g.cells).sum();
-        let target = self.validation_share * total as f64;
-        let expected = (rest.len() as f64 * self.validation_share).round() as usize;
-        let least = if rest.len() >= 3 { 2 } else { 1 };
-        let mut best = (f64::INFINITY, vec![false; rest.len()]);
-        for _ in 0..300 {
-            let count = (expected.max(least) + random.below(3)).min(rest.len() - 1);
-            let mut order: Vec<usize> = (0..rest.len()).collect();
-            random.shuffle(&mut order);
-            let mut chosen = vec![false; rest.len()];
-            order[..count].iter().for_each(|i| chosen[*i] = true);
-            let cells: usize = rest.iter().zip(&chosen).filter(|c| *c.1).map(|c| c.0.cells).sum();
-            let distance = (cells as f64 - target).abs();
-            if distance < best.0 {
-                best = (distance, chosen);
-            }
+/// True for the groups that make up a share of the cells, `most` of them at most: of 300 draws, the one
+/// nearest to the share.
+fn draw_share(groups: &[&Group], share: f64, most: usize, key: &[u64]) -> Vec<bool> {
+    let mut random = SplitMix64::keyed(key);
+    let total: usize = groups.iter().map(|g| g.cells).sum();
+    let target = share * total as f64;
+    let expected = (groups.len() as f64 * share).round() as usize;
+    let least = if groups.len() >= 3 { 2 } else { 1 };
+    let mut best = (f64::INFINITY, vec![false; groups.len()]);
+    for _ in 0..300 {
+        let count = (expected.max(least) + random.below(3)).min(most);
+        let mut order: Vec<usize> = (0..groups.len()).collect();
+        random.shuffle(&mut order);
+        let mut chosen = vec![false; groups.len()];
+        order[..count].iter().for_each(|i| chosen[*i] = true);
+        let cells: usize = groups
+            .iter()
+            .zip(&chosen)
+            .filter(|c| *c.1)
+            .map(|c| c.0.cells)
+            .sum();
+        let distance = (cells as f64 - target).abs();
+        if distance < best.0 {
+            best = (distance, chosen);
         }
-        best.1
     }
+    best.1
 }
 
 /// Groups most of whose cells have this label (the first of equals), by name.

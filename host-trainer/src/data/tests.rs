@@ -332,6 +332,7 @@ fn plan(folds: usize, seed: u64) -> SplitPlan {
         folds,
         seed,
         validation_share: 0.25,
+        holdout: 0.0,
         unit: SplitUnit::Subject,
     }
 }
@@ -371,6 +372,68 @@ fn a_split_is_disjoint_by_subject_balanced_and_reproducible() {
     }
     let tests = |seed| plan(4, seed).split(&read).unwrap().folds()[0].clone();
     assert!((1..20).any(|s| tests(s) != tests(0)), "the seed matters");
+}
+
+#[test]
+fn a_hold_out_is_the_test_of_every_fold_and_each_other_subject_validates_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes: Vec<(String, usize)> = (1..=14)
+        .map(|i| (format!("A{i}"), 3 + i * i % 11))
+        .chain((1..=9).map(|i| (format!("H{i}"), 2 + i * i % 7)))
+        .collect();
+    let subjects: Vec<(&str, usize)> = sizes.iter().map(|s| (s.0.as_str(), s.1)).collect();
+    draw_folders(dir.path(), &subjects, "png");
+    let read = collection(dir.path());
+    let groups = read.groups();
+    for seed in 0..10 {
+        let plan = SplitPlan {
+            holdout: 0.2,
+            ..plan(5, seed)
+        };
+        let split = plan.split(&read).unwrap();
+        split.check(&read).unwrap();
+        assert_eq!(split.fingerprint(), plan.split(&read).unwrap().fingerprint());
+        assert!(split.has_holdout());
+        let held = &split.folds()[0].test;
+        for label in 0..2 {
+            let cells = |names: &[String]| names.iter().map(|g| groups[g][label]).sum::<usize>() as f64;
+            let total: f64 = groups.values().map(|c| c[label] as f64).sum();
+            assert!((0.1..0.3).contains(&(cells(held) / total)), "{held:?}");
+        }
+        let mut validated: Vec<&String> = Vec::new();
+        for fold in split.folds() {
+            assert_eq!(fold.test, *held);
+            validated.extend(&fold.validation);
+            assert_eq!(
+                fold.train.len() + fold.validation.len() + held.len(),
+                groups.len()
+            );
+        }
+        let once: BTreeSet<&String> = validated.iter().copied().collect();
+        assert_eq!(
+            (once.len(), validated.len()),
+            (groups.len() - held.len(), once.len())
+        );
+        let path = dir.path().join("split.json");
+        split.write(&path).unwrap();
+        assert_eq!(Split::read(&path, &read).unwrap(), split);
+    }
+    let plan = SplitPlan {
+        holdout: 0.2,
+        ..plan(9, 1)
+    };
+    let message = plan.split(&read).unwrap_err().to_string();
+    assert!(
+        message.contains("a hold-out are too many for 9 subject groups"),
+        "{message}"
+    );
+    let plan = SplitPlan { holdout: 0.6, ..plan };
+    assert!(
+        plan.split(&read)
+            .unwrap_err()
+            .to_string()
+            .contains("split.holdout")
+    );
 }
 
 #[test]

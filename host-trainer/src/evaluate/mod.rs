@@ -16,9 +16,11 @@ pub use calibrate::{check_threshold, fit_calibration};
 pub use cross_validation::{CrossValidation, FoldFigures, Spread};
 pub use figures::{Figure, Figures, LabelFigures, Scored};
 pub use picture::draw_report;
+pub(crate) use picture::svg;
 pub use predict::predict;
 pub use prediction::{Prediction, read_predictions, write_predictions};
 pub use protocol::{OPTIMISTIC, Protocol};
+pub(crate) use report::write_json;
 pub use report::{Report, SubjectFigures, Unidentified, evaluate_run, read_calibration};
 pub use threshold::best_threshold;
 

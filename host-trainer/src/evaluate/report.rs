@@ -254,7 +254,7 @@ pub fn read_calibration(path: &Path) -> Result<Calibration, Error> {
     Ok(calibration)
 }
 
-pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(value);
     let text =
         text.map_err(|e| Error::because(ErrorKind::Run, format!("cannot write {}", path.display()), e))?;

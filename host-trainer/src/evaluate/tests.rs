@@ -163,7 +163,7 @@ fn predictions_and_reports_come_back_from_disk() {
     );
 
     let path = dir.path().join("report.json");
-    report::write_json(&path, &report()).unwrap();
+    write_json(&path, &report()).unwrap();
     assert!(Report::read(&path).unwrap() == report());
     let json = std::fs::read_to_string(&path).unwrap();
     assert!(json.contains(blastscope_shared::DISCLAIMER) && json.contains("weighted_f1"));

@@ -17,6 +17,7 @@ pub mod normalisation;
 pub mod parameters;
 mod penalty;
 pub mod pretrained;
+mod projection;
 pub mod published;
 pub mod registry;
 pub mod request;

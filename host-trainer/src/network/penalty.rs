@@ -7,6 +7,16 @@ impl Network {
     /// Logits of a training pass, and the sum of the penalties of all nodes, as Keras counts them; none
     /// where the graph has none. Weights of frozen blocks cost nothing.
     pub fn forward_with_penalties(&self, pictures: &Tensor) -> Result<(Tensor, Option<Tensor>), Error> {
+        let (logits, penalty, _) = self.forward_in_training(pictures, &[])?;
+        Ok((logits, penalty))
+    }
+
+    /// The same, and the values of some other nodes in the order asked for.
+    pub fn forward_in_training(
+        &self,
+        pictures: &Tensor,
+        also: &[NodeId],
+    ) -> Result<(Tensor, Option<Tensor>, Vec<Tensor>), Error> {
         let graph = self.graph();
         let output = graph.output();
         let watched = |(id, penalty): &(NodeId, Penalty)| match penalty {
@@ -14,11 +24,13 @@ impl Network {
             _ => None,
         };
         let mut wanted: Vec<NodeId> = graph.penalties().iter().filter_map(watched).collect();
+        wanted.extend(also);
         wanted.push(output);
         let mut values = self.forward_to(pictures, true, &wanted)?;
         let logits = values
             .pop()
             .ok_or_else(|| Error::new(ErrorKind::Torch, "the network has no output"))?;
+        let others = values.split_off(values.len() - also.len());
         let mut activations = values.into_iter();
         let mut sum: Option<Tensor> = None;
         for (id, penalty) in graph.penalties() {
@@ -47,7 +59,7 @@ impl Network {
                 None => term,
             });
         }
-        Ok((logits, sum))
+        Ok((logits, sum, others))
     }
 }
 

@@ -20,7 +20,8 @@ use super::optimiser::Optimiser;
 use super::pace::Meter;
 use super::{Event, Interrupt, Place, Recipe, Run, Sampler, Stage};
 use crate::data::DataSet;
-use crate::network::Network;
+use crate::ensemble::Teachers;
+use crate::network::{Network, NodeId};
 use crate::{Error, ErrorKind, progress};
 use blastscope_shared::random::SplitMix64;
 use tch::{Kind, Tensor};
@@ -42,6 +43,9 @@ pub(super) struct Pass<'a, 'l> {
     pub optimiser: &'a mut Optimiser,
     pub sampler: &'a Sampler,
     pub class_weights: &'a Tensor,
+    pub teachers: Option<&'a Teachers>,
+    /// Nodes whose values are compared with the teachers' features.
+    pub projections: &'a [NodeId],
     pub stage: &'a Stage,
     /// Counted from 1.
     pub epoch: usize,
@@ -147,9 +151,10 @@ impl Pass<'_, '_> {
     fn loss(&self, inputs: &Inputs) -> Result<Tensor, Error> {
         let recipe = self.run.recipe();
         let smoothing = recipe.optimisation.label_smoothing;
-        let (logits, penalty) = {
+        let (logits, penalty, projected) = {
             let _bf16 = self.compute.autocast()?;
-            self.network.forward_with_penalties(&inputs.pictures)?
+            self.network
+                .forward_in_training(&inputs.pictures, self.projections)?
         };
         // The distance is taken in f32 whatever the network computed in.
         let logits = logits.f_to_kind(Kind::Float)?;
@@ -157,6 +162,11 @@ impl Pass<'_, '_> {
         let mut loss = to(&inputs.labels)?;
         if let Some(blend) = &inputs.blend {
             loss = to(&blend.labels)?.f_lerp(&loss, blend.share)?;
+        }
+        if let Some(teachers) = self.teachers {
+            loss = teachers
+                .judge(&inputs.pictures)?
+                .loss(&logits, &projected, &loss)?;
         }
         if let Some(penalty) = penalty {
             loss = loss.f_add(&penalty)?;

@@ -58,7 +58,13 @@ impl Pretrained {
     /// Loads the weights into a fresh network and says what was loaded.
     pub(super) fn begin(&self, network: &mut Network) -> Result<(), Error> {
         if let Some(file) = self.file()? {
-            eprintln!("{}", pretrained::load(&file, network, self.allow_partial)?);
+            // Projections for teachers are in no file.
+            let mut plain = Network::new(&network.graph().without_projections(), network.device(), 0)?;
+            let mut weights = network.weights()?;
+            plain.load(&weights.clone().without_projections())?;
+            eprintln!("{}", pretrained::load(&file, &mut plain, self.allow_partial)?);
+            weights.0.extend(plain.weights()?.0);
+            network.load(&weights)?;
         }
         Ok(())
     }

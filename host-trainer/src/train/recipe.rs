@@ -3,6 +3,7 @@ use super::{
     Sampling, Schedule, Stage, Trained,
 };
 use crate::data::{DataChoice, SplitPlan};
+use crate::ensemble::Distillation;
 use crate::nearest::with_nearest;
 use crate::network::{self, Graph};
 use crate::{Error, ErrorKind};
@@ -53,6 +54,9 @@ pub struct Recipe {
     pub checkpoints: Checkpoints,
     /// From logits to decisions.
     pub calibration: CalibrationSettings,
+    /// Teachers to learn from; by default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distillation: Option<Distillation>,
 }
 
 /// A network by name, with its options beside the name.
@@ -106,6 +110,10 @@ impl Recipe {
             (self.loss == other.loss, "loss"),
             (self.optimisation == theirs, "optimisation"),
             (stages(self) == stages(other), "stages"),
+            (
+                Distillation::is_like(self.distillation.as_ref(), other.distillation.as_ref()),
+                "distillation",
+            ),
         ];
         parts
             .into_iter()
@@ -195,6 +203,7 @@ impl Recipe {
         self.loss.check()?;
         self.optimisation.check()?;
         self.checkpoints.check()?;
+        self.distillation.as_ref().map_or(Ok(()), Distillation::check)?;
         let o = &self.optimisation;
         let staged = !self.stages.is_empty();
         let shortest = self.plan().iter().map(|s| s.epochs).min().unwrap_or(0);

@@ -217,7 +217,7 @@ impl Run {
         SplitMix64::keyed(&[self.recipe.seed, fold, epoch]).next_u64() >> 1
     }
 
-    pub(super) fn best_path(&self) -> PathBuf {
+    pub(crate) fn best_path(&self) -> PathBuf {
         self.folder.join("best.safetensors")
     }
 }

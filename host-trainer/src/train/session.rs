@@ -13,8 +13,9 @@ use super::records::{append_record, trim_records};
 use super::{EpochRecord, Event, Interrupt, Pace, Run, Sampler, Stage, Stopped, ValidationFigures};
 use crate::Error;
 use crate::data::DataSet;
+use crate::ensemble::Teachers;
 use crate::evaluate::predict;
-use crate::network::{Network, trained_names};
+use crate::network::{Network, NodeId, trained_names};
 use crate::switches::{cuda_memory, forget_peak};
 use std::time::Instant;
 use tch::{Device, Tensor};
@@ -34,6 +35,9 @@ pub struct Session<'a> {
     entered: Option<usize>,
     sampler: Sampler,
     class_weights: Tensor,
+    teachers: Option<Teachers>,
+    /// Nodes of the training graph that are compared with the teachers' features.
+    projections: Vec<NodeId>,
     validation: Vec<usize>,
     progress: Progress,
     interrupt: Interrupt,
@@ -45,7 +49,12 @@ impl<'a> Session<'a> {
     pub fn start(run: Run, data: &'a DataSet, device: Device) -> Result<Self, Error> {
         run.check_data(data)?;
         let recipe = run.recipe();
+        let teachers = Teachers::of(&run, data, device)?;
         let graph = recipe.graph(&run.description().labels)?;
+        let (graph, projections) = match &teachers {
+            Some(teachers) => teachers.training_graph(&graph)?,
+            None => (graph, Vec::new()),
+        };
         let mut network = Network::new(&graph, device, run.seed(0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
         let compute = Compute::of(&recipe.optimisation, &recipe.augmentation, device);
@@ -84,6 +93,8 @@ impl<'a> Session<'a> {
             class_weights: Tensor::f_from_slice(class_weights)?.f_to_device(device)?,
             average: Average::new(&network, &averaged, recipe.optimisation.average_decay),
             validation: data.cells_of(&subjects.validation),
+            teachers,
+            projections,
             run,
             data,
             compute,
@@ -218,7 +229,7 @@ impl<'a> Session<'a> {
         }
         if best {
             self.progress.best = Some(Best { epoch, score });
-            weights.save(&self.run.best_path())?;
+            weights.without_projections().save(&self.run.best_path())?;
         }
         let record = EpochRecord {
             epoch,
@@ -289,6 +300,8 @@ impl<'a> Session<'a> {
             optimiser: &mut self.optimiser,
             sampler: &self.sampler,
             class_weights: &self.class_weights,
+            teachers: self.teachers.as_ref(),
+            projections: &self.projections,
             stage,
             epoch,
             progress: &mut self.progress,

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 /// A picture under construction. Coordinates are pixels, y downwards.
-pub(super) struct Svg {
+pub(crate) struct Svg {
     width: f64,
     height: f64,
     body: String,
@@ -9,7 +9,7 @@ pub(super) struct Svg {
 
 /// How a line is drawn; never told apart by colour alone.
 #[derive(Clone, Copy)]
-pub(super) enum Stroke {
+pub(crate) enum Stroke {
     Network,
     Area,
     /// One of several labels.
@@ -20,7 +20,7 @@ pub(super) enum Stroke {
 
 /// Where a text stands about its point.
 #[derive(Clone, Copy)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
@@ -28,7 +28,7 @@ pub(super) enum Anchor {
 
 /// How a box is filled.
 #[derive(Clone, Copy)]
-pub(super) enum Fill {
+pub(crate) enum Fill {
     /// The positive class.
     Solid,
     /// The other class.
