@@ -1,13 +1,17 @@
 use super::data_options::DataOptions;
+use super::dry_run::{Foreseen, Sides, say};
+use super::launch::{LaunchOptions, Planned, keep_split_of, require_all};
 use super::optimism::warn;
+use super::recording::{Recording, StoreOption};
 use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
-use anyhow::{Context, ensure};
-use blastscope_train::data::Split;
+use anyhow::{Context, bail};
+use blastscope_train::data::{DataSet, Split};
 use blastscope_train::evaluate::{CrossValidation, evaluate_run};
-use blastscope_train::train::{Run, RunDescription};
+use blastscope_train::runs::Belongs;
+use blastscope_train::train::{Recipe, Run, RunDescription, Stopped};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tch::Device;
 
 #[derive(Debug, Args)]
@@ -25,46 +29,35 @@ pub struct Options {
     /// Split file; by default the recipe says how to split
     #[arg(long, value_name = "FILE")]
     split: Option<PathBuf>,
+    #[command(flatten)]
+    launch: LaunchOptions,
+    #[command(flatten)]
+    store: StoreOption,
+    /// Say what would be done, with memory and time estimated, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub fn run(self, device: Device, threads: Option<usize>) -> anyhow::Result<()> {
         let recipe = self.recipe.read()?;
+        if self.dry_run {
+            return self.say(&recipe, device);
+        }
+        self.launch.check()?;
         let data = self.data.load(&recipe, &self.out)?;
-        let split = split_of(self.split.as_deref(), &recipe, &data)?;
+        let split = split_of(self.split.as_deref(), &recipe, data.collection())?;
         warn(split.folds(), data.collection());
-        let file = self.out.join("split.json");
-        if file.exists() {
-            let before = Split::read(&file, data.collection())?;
-            ensure!(
-                before.fingerprint() == split.fingerprint(),
-                "{} was made for another split: give another --out, or the data, recipe and split it was begun with",
-                file.display()
-            );
+        let file = keep_split_of(&self.out, &split, data.collection())?;
+        if self.launch.launcher().is_some() {
+            // The jobs read the cells for themselves, from the cache.
+            drop(data);
+            self.launch_jobs(&recipe, &split, &file, device, threads)?;
         } else {
-            split.write(&file)?;
+            self.train_here(&recipe, &split, &data, device)?;
         }
         let count = split.folds().len();
-        for fold in self.folds.unwrap_or_else(|| (0..count).collect()) {
-            let subjects = split.fold(fold)?.clone();
-            let description = RunDescription::new(&data, Some(fold), subjects);
-            let folder = CrossValidation::fold_folder(&self.out, fold);
-            if folder.join("report.json").exists() {
-                // Refuses a run of another recipe; a finished one is not touched.
-                Run::begin(&folder, &recipe, &description)?;
-                eprintln!("fold {fold} is done already");
-                continue;
-            }
-            train(&folder, &recipe, &description, &data, device, None)
-                .with_context(|| format!("fold {fold}"))?;
-            let report = evaluate_run(&Run::open(&folder)?, &data, device)?;
-            print_report(&report);
-        }
-        let done = |k: &usize| {
-            CrossValidation::fold_folder(&self.out, *k)
-                .join("report.json")
-                .exists()
-        };
+        let done = |k: &usize| self.folder(*k).join("report.json").exists();
         let open: Vec<String> = (0..count).filter(|k| !done(k)).map(|k| k.to_string()).collect();
         if !open.is_empty() {
             println!(
@@ -78,5 +71,97 @@ impl Options {
         println!("written to {}", self.out.join("cross_validation.json").display());
         println!("picture: {}", self.out.join("cross_validation.svg").display());
         Ok(())
+    }
+
+    fn folder(&self, fold: usize) -> PathBuf {
+        CrossValidation::fold_folder(&self.out, fold)
+    }
+
+    fn wanted(&self, split: &Split) -> Vec<usize> {
+        let all = || (0..split.folds().len()).collect();
+        self.folds.clone().unwrap_or_else(all)
+    }
+
+    fn belongs() -> Belongs {
+        Belongs::to("cross-validate", Some(".."))
+    }
+
+    fn train_here(
+        &self,
+        recipe: &Recipe,
+        split: &Split,
+        data: &DataSet,
+        device: Device,
+    ) -> anyhow::Result<()> {
+        let mut recording = Recording {
+            recorder: self.store.recorder(&self.out, device),
+            belongs: Self::belongs(),
+        };
+        for fold in self.wanted(split) {
+            let subjects = split.fold(fold)?.clone();
+            let description = RunDescription::new(data, Some(fold), subjects);
+            let folder = self.folder(fold);
+            if folder.join("report.json").exists() {
+                // Refuses a run of another recipe; a finished one is not touched.
+                Run::begin(&folder, recipe, &description)?;
+                recording.recorder.index(&folder);
+                eprintln!("fold {fold} is done already");
+                continue;
+            }
+            match train(&folder, recipe, &description, data, device, None, &mut recording)
+                .with_context(|| format!("fold {fold}"))?
+            {
+                Stopped::Finished | Stopped::Early => {}
+                _ => bail!("stopped in fold {fold}; the same command goes on"),
+            }
+            let report = evaluate_run(&Run::open(&folder)?, data, device)?;
+            recording.recorder.index(&folder);
+            print_report(&report);
+        }
+        Ok(())
+    }
+
+    fn launch_jobs(
+        &self,
+        recipe: &Recipe,
+        split: &Split,
+        file: &Path,
+        device: Device,
+        threads: Option<usize>,
+    ) -> anyhow::Result<()> {
+        let planned = self.wanted(split).into_iter().map(|fold| {
+            split.fold(fold)?;
+            Ok(Planned {
+                name: format!("fold {fold}"),
+                folder: self.folder(fold),
+                recipe: recipe.clone(),
+                split: file.to_owned(),
+                fold,
+                belongs: Self::belongs(),
+            })
+        });
+        let planned: Vec<Planned> = planned.collect::<anyhow::Result<_>>()?;
+        let mut recorder = self.store.recorder(&self.out, device);
+        let outcome = self
+            .launch
+            .launch(&planned, &self.data, &self.out, device, threads, &mut recorder)?;
+        require_all(&outcome, planned.len())
+    }
+
+    fn say(&self, recipe: &Recipe, device: Device) -> anyhow::Result<()> {
+        let collection = self.data.listed(recipe)?;
+        let split = split_of(self.split.as_deref(), recipe, &collection)?;
+        let jobs = self.wanted(&split).into_iter().map(|fold| {
+            Ok(Foreseen {
+                folder: self.folder(fold),
+                recipe: recipe.clone(),
+                values: Vec::new(),
+                sides: Sides::of(split.fold(fold)?, &collection),
+                done: self.folder(fold).join("report.json").exists(),
+            })
+        });
+        let jobs: Vec<Foreseen> = jobs.collect::<anyhow::Result<_>>()?;
+        let at_once = self.launch.at_once(jobs.len(), device);
+        say(&jobs, &collection, at_once, device, &self.store.path(&self.out))
     }
 }

@@ -1,16 +1,24 @@
 //! The command line: parse, resolve, run.
 
+mod columns;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
+mod dry_run;
 mod evaluate;
 mod export;
+mod grid;
+mod grid_layout;
+mod job;
 mod key;
+mod launch;
 mod network;
 mod networks;
 mod optimism;
 mod published_table;
 mod recipes;
+mod recording;
+mod runs;
 mod split;
 mod table;
 mod train;
@@ -43,6 +51,14 @@ enum Action {
     Train(train::Options),
     /// Train and evaluate every fold, then gather them; given again, goes on where it stopped
     CrossValidate(cross_validate::Options),
+    /// Train and evaluate every combination of some values of a recipe, over folds and seeds; given again, goes on
+    /// where it stopped
+    Grid(Box<grid::Options>),
+    /// List, show, compare and rank the runs that the run store knows
+    Runs(runs::Options),
+    /// One training of a launcher
+    #[command(hide = true)]
+    Job(job::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
     /// Quantise a trained network and release it as a signed package
@@ -59,7 +75,8 @@ impl Command {
     /// Runs the chosen action.
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = self.threads.map_or(cores, usize::from);
+        let given = self.threads.map(usize::from);
+        let threads = given.unwrap_or(cores);
         tch::set_num_threads(threads as i32);
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -69,7 +86,10 @@ impl Command {
             Action::Split(o) => o.run(),
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
-            Action::CrossValidate(o) => o.run(device),
+            Action::CrossValidate(o) => o.run(device, given),
+            Action::Grid(o) => o.run(device, given),
+            Action::Runs(o) => o.run(),
+            Action::Job(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),

@@ -1,7 +1,10 @@
 use super::data_options::DataOptions;
+use super::dry_run::{Foreseen, Sides, say};
 use super::optimism::warn_of;
+use super::recording::{Recording, StoreOption};
 use anyhow::Context;
-use blastscope_train::data::{DataSet, Fold, Split};
+use blastscope_train::data::{Collection, DataSet, Fold, Split};
+use blastscope_train::runs::Belongs;
 use blastscope_train::train::{
     Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
 };
@@ -30,6 +33,11 @@ pub struct Options {
     /// Stop after N epochs in all; given again without it, goes on
     #[arg(long, value_name = "N")]
     pause_after: Option<usize>,
+    #[command(flatten)]
+    store: StoreOption,
+    /// Say what would be done, with memory and time estimated, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// How to train.
@@ -38,6 +46,13 @@ pub struct RecipeOptions {
     /// Recipe: a TOML file, or the name of one in ./recipes
     #[arg(long, value_name = "RECIPE")]
     recipe: PathBuf,
+    #[command(flatten)]
+    changes: RecipeChanges,
+}
+
+/// What is changed of a recipe.
+#[derive(Debug, Args)]
+pub struct RecipeChanges {
     /// Value of the recipe to replace, such as optimisation.batch=16; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -58,7 +73,19 @@ pub struct RecipeOptions {
 impl RecipeOptions {
     /// The recipe as it is to be run, with all that can be refused refused.
     pub fn read(&self) -> anyhow::Result<Recipe> {
-        let path = find_recipe(&self.recipe, Path::new(RECIPES))?;
+        self.changes.read(&self.recipe)
+    }
+}
+
+impl RecipeChanges {
+    /// Whether a seed was given.
+    pub fn names_seed(&self) -> bool {
+        self.seed.is_some()
+    }
+
+    /// The recipe of that path or name with the changes, with all that can be refused refused.
+    pub fn read(&self, given: &Path) -> anyhow::Result<Recipe> {
+        let path = find_recipe(given, Path::new(RECIPES))?;
         let overrides = self.overrides.iter().map(|given| Override::parse(given));
         let mut recipe = Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?;
         if let Some(epochs) = self.epochs.filter(|n| *n != recipe.epochs()) {
@@ -85,31 +112,64 @@ impl RecipeOptions {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read()?;
+        if self.dry_run {
+            return self.say(&recipe, device);
+        }
         let data = self.data.load(&recipe, &self.out)?;
         let (fold, subjects) = if self.all {
             (None, Fold::everything(data.collection()))
         } else {
-            let split = split_of(self.split.as_deref(), &recipe, &data)?;
+            let split = split_of(self.split.as_deref(), &recipe, data.collection())?;
             let fold = split.fold(self.fold)?;
             warn_of(&format!("fold {}", self.fold), fold, data.collection());
             (Some(self.fold), fold.clone())
         };
         let description = RunDescription::new(&data, fold, subjects);
-        train(&self.out, &recipe, &description, &data, device, self.pause_after)?;
+        let mut recording = Recording {
+            recorder: self.store.recorder(&self.out, device),
+            belongs: Belongs::alone(),
+        };
+        let out = &self.out;
+        train(
+            out,
+            &recipe,
+            &description,
+            &data,
+            device,
+            self.pause_after,
+            &mut recording,
+        )?;
         Ok(())
+    }
+
+    fn say(&self, recipe: &Recipe, device: Device) -> anyhow::Result<()> {
+        let collection = self.data.listed(recipe)?;
+        let subjects = if self.all {
+            Fold::everything(&collection)
+        } else {
+            let split = split_of(self.split.as_deref(), recipe, &collection)?;
+            split.fold(self.fold)?.clone()
+        };
+        let job = Foreseen {
+            folder: self.out.clone(),
+            recipe: recipe.clone(),
+            values: Vec::new(),
+            sides: Sides::of(&subjects, &collection),
+            done: self.out.join("report.json").exists(),
+        };
+        say(&[job], &collection, 1, device, &self.store.path(&self.out))
     }
 }
 
 /// The split of a file, or the one that the recipe describes.
-pub fn split_of(file: Option<&Path>, recipe: &Recipe, data: &DataSet) -> anyhow::Result<Split> {
-    let collection = data.collection();
+pub fn split_of(file: Option<&Path>, recipe: &Recipe, collection: &Collection) -> anyhow::Result<Split> {
     Ok(match file {
         Some(path) => Split::read(path, collection)?,
         None => recipe.split.split(collection)?,
     })
 }
 
-/// Trains until the end, or until the pause asked for.
+/// Trains until the end, or until the pause asked for, and records it.
 pub fn train(
     out: &Path,
     recipe: &Recipe,
@@ -117,8 +177,23 @@ pub fn train(
     data: &DataSet,
     device: Device,
     pause_after: Option<usize>,
+    recording: &mut Recording,
 ) -> anyhow::Result<Stopped> {
+    // The record of a run that another process trains stays: it is refused first.
     let run = Run::begin(out, recipe, description)?;
+    recording.begin(out);
+    let stopped = go_on(run, out, data, device, pause_after);
+    recording.end(out, &stopped);
+    stopped
+}
+
+fn go_on(
+    run: Run,
+    out: &Path,
+    data: &DataSet,
+    device: Device,
+    pause_after: Option<usize>,
+) -> anyhow::Result<Stopped> {
     let mut session = Session::start(run, data, device).context("preparing to train")?;
     eprintln!("{}", session.describe());
     let stopped = session.train(pause_after)?;

@@ -15,7 +15,7 @@ pub use area_baseline::AreaBaseline;
 pub use calibrate::{check_threshold, fit_calibration};
 pub use cross_validation::{CrossValidation, FoldFigures, Spread};
 pub use figures::{Figure, Figures, LabelFigures, Scored};
-pub use picture::draw_report;
+pub use picture::{SpreadRow, draw_report, draw_spreads};
 pub use predict::predict;
 pub use prediction::{Prediction, read_predictions, write_predictions};
 pub use protocol::{OPTIMISTIC, Protocol};
