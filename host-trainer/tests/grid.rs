@@ -108,7 +108,7 @@ fn a_grid_is_computed_gathered_and_chosen_on_validation_cells_and_the_store_know
     let csv = fs::read_to_string(bench.path("runs/grid/grid.csv")).unwrap();
     assert_eq!(csv.lines().count(), 5);
     assert!(
-        csv.starts_with("learning_rate,epochs,seed,fold,epochs,seconds,validation_"),
+        csv.starts_with("learning_rate,epochs,seed,fold,epochs_done,seconds,validation_"),
         "{csv}"
     );
     for text in [

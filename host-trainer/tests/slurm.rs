@@ -28,6 +28,16 @@ fn await_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// A program of Slurm; its daemons lie where only root looks.
+fn slurm(program: &str) -> Command {
+    let mut command = Command::new(program);
+    let path = std::env::var("PATH").unwrap_or_default();
+    command
+        .env("PATH", format!("{path}:/usr/sbin"))
+        .stdin(Stdio::null());
+    command
+}
+
 /// A cluster of one node with two processors; ended with the value.
 struct Cluster {
     folder: PathBuf,
@@ -37,7 +47,7 @@ struct Cluster {
 impl Cluster {
     fn start(folder: &Path) -> Self {
         for program in ["slurmctld", "slurmd", "sbatch"] {
-            let found = Command::new(program).arg("-V").output();
+            let found = slurm(program).arg("-V").output();
             assert!(
                 found.is_ok_and(|o| o.status.success()),
                 "{program} is absent: run ./scripts/prepare all (Debian: apt install slurm-wlm)"
@@ -49,9 +59,11 @@ impl Cluster {
         let [control, node] = ports.map(|l| l.local_addr().unwrap().port());
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
         let host = host.trim().split('.').next().unwrap().to_owned();
-        let at = folder.display();
+        let user = Command::new("id").arg("-un").output().unwrap().stdout;
+        let user = String::from_utf8(user).unwrap();
+        let (user, at) = (user.trim(), folder.display());
         let configuration = format!(
-            "ClusterName=blastscope\nSlurmctldHost={host}(127.0.0.1)\nSlurmUser=root\nSlurmdUser=root\n\
+            "ClusterName=blastscope\nSlurmctldHost={host}(127.0.0.1)\nSlurmUser={user}\nSlurmdUser={user}\n\
              AuthType=auth/none\nCredType=cred/none\nSlurmctldPort={control}\nSlurmdPort={node}\n\
              StateSaveLocation={at}/state\nSlurmdSpoolDir={at}/spool\nSlurmctldPidFile={at}/slurmctld.pid\n\
              SlurmdPidFile={at}/slurmd.pid\nProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\n\
@@ -67,11 +79,10 @@ impl Cluster {
         };
         for arguments in [&["slurmctld", "-D", "-i"][..], &["slurmd", "-D"]] {
             let log = File::create(folder.join(format!("{}.log", arguments[0]))).unwrap();
-            let child = Command::new(arguments[0])
+            let child = slurm(arguments[0])
                 .args(&arguments[1..])
                 .arg("-f")
                 .arg(folder.join("slurm.conf"))
-                .stdin(Stdio::null())
                 .stdout(log.try_clone().unwrap())
                 .stderr(log)
                 .spawn();
@@ -90,7 +101,7 @@ impl Cluster {
 
     /// What one of Slurm's programs prints.
     fn ask(&self, program: &str, arguments: &[&str]) -> String {
-        let mut command = Command::new(program);
+        let mut command = slurm(program);
         let output = command
             .env("SLURM_CONF", self.configuration())
             .args(arguments)

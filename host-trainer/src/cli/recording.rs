@@ -8,7 +8,7 @@ use tch::Device;
 #[derive(Debug, Clone, Args)]
 pub struct StoreOption {
     /// Store of runs [default: BLASTSCOPE_RUNS, or runs.db in the folder `runs` that the output lies in]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     store: Option<PathBuf>,
 }
 

@@ -164,7 +164,7 @@ impl GridResult {
         };
         let (validation, test) = (names(&|e| &e.validation), names(&|e| &e.test));
         let mut head = self.keys.clone();
-        head.extend(["seed", "fold", "epochs", "seconds"].map(str::to_owned));
+        head.extend(["seed", "fold", "epochs_done", "seconds"].map(str::to_owned));
         head.extend(validation.iter().map(|n| format!("validation_{n}")));
         head.extend(test.iter().map(|n| format!("test_{n}")));
         let mut out = csv::Writer::from_writer(Vec::new());
