@@ -23,6 +23,10 @@ pub enum ErrorKind {
     Launcher,
     /// The file system refused.
     Io,
+    /// Training gave numbers that are none.
+    Diverged,
+    /// The GPU has too little memory.
+    Memory,
     /// libtorch refused.
     Torch,
     /// Another part of the format or of the numbers is out of range (see `blastscope_shared`).

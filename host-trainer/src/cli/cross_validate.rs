@@ -1,16 +1,19 @@
 use super::data_options::DataOptions;
 use super::dry_run::{Foreseen, Sides, say};
+use super::interruption::{Interrupted, listen};
 use super::launch::{LaunchOptions, Planned, keep_split_of, require_all};
+use super::lines::Lines;
 use super::optimism::warn;
 use super::recording::{Recording, StoreOption};
 use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use blastscope_train::data::{DataSet, Split};
 use blastscope_train::evaluate::{CrossValidation, evaluate_run};
 use blastscope_train::runs::Belongs;
-use blastscope_train::train::{Recipe, Run, RunDescription, Stopped};
+use blastscope_train::train::{Recipe, Run, RunDescription};
 use clap::Args;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
@@ -36,11 +39,23 @@ pub struct Options {
     /// Say what would be done, with memory and time estimated, and do nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 impl Options {
+    /// Folders of the runs that this command goes on with: those of the folds asked for, or of all folds of
+    /// the split that it was begun with.
+    fn folders(&self) -> Vec<PathBuf> {
+        match &self.folds {
+            Some(folds) => folds.iter().map(|k| self.folder(*k)).collect(),
+            None => (0..begun_folds(&self.out)).map(|k| self.folder(k)).collect(),
+        }
+    }
+
     pub fn run(self, device: Device, threads: Option<usize>) -> anyhow::Result<()> {
-        let recipe = self.recipe.read()?;
+        let lines = self.lines;
+        let recipe = self.recipe.read_for(&self.folders())?;
         if self.dry_run {
             return self.say(&recipe, device);
         }
@@ -60,6 +75,10 @@ impl Options {
         let done = |k: &usize| self.folder(*k).join("report.json").exists();
         let open: Vec<String> = (0..count).filter(|k| !done(k)).map(|k| k.to_string()).collect();
         if !open.is_empty() {
+            lines.say(&json!({ "event": "open", "folds": open }));
+            if lines.json {
+                return Ok(());
+            }
             println!(
                 "folds to do: {}; the last one to end gathers all",
                 open.join(", ")
@@ -67,6 +86,10 @@ impl Options {
             return Ok(());
         }
         let gathered = CrossValidation::gather(&self.out, count)?;
+        lines.say(&json!({ "event": "cross-validation", "folder": self.out, "result": gathered }));
+        if lines.json {
+            return Ok(());
+        }
         print_cross_validation(&gathered);
         println!("written to {}", self.out.join("cross_validation.json").display());
         println!("picture: {}", self.out.join("cross_validation.svg").display());
@@ -96,6 +119,7 @@ impl Options {
         let mut recording = Recording {
             recorder: self.store.recorder(&self.out, device),
             belongs: Self::belongs(),
+            lines: self.lines,
         };
         for fold in self.wanted(split) {
             let subjects = split.fold(fold)?.clone();
@@ -108,15 +132,18 @@ impl Options {
                 eprintln!("fold {fold} is done already");
                 continue;
             }
-            match train(&folder, recipe, &description, data, device, None, &mut recording)
-                .with_context(|| format!("fold {fold}"))?
-            {
-                Stopped::Finished | Stopped::Early => {}
-                _ => bail!("stopped in fold {fold}; the same command goes on"),
-            }
+            train(&folder, recipe, &description, data, device, None, &mut recording)
+                .with_context(|| format!("fold {fold}"))?;
             let report = evaluate_run(&Run::open(&folder)?, data, device)?;
             recording.recorder.index(&folder);
-            print_report(&report);
+            self.lines
+                .say_of(&folder, &json!({ "event": "report", "report": report }));
+            if !self.lines.json {
+                print_report(&report);
+            }
+            if listen()?.is_asked() {
+                return Err(Interrupted::new(&folder, "its evaluation".to_owned()).into());
+            }
         }
         Ok(())
     }
@@ -164,4 +191,11 @@ impl Options {
         let at_once = self.launch.at_once(jobs.len(), device);
         say(&jobs, &collection, at_once, device, &self.store.path(&self.out))
     }
+}
+
+/// Folds of the split that lies in the folder; 0 where none does.
+fn begun_folds(folder: &Path) -> usize {
+    let text = std::fs::read_to_string(folder.join("split.json")).unwrap_or_default();
+    let split: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    split["folds"].as_array().map_or(0, Vec::len)
 }

@@ -3,6 +3,7 @@ use super::data_options::DataOptions;
 use super::dry_run::{Foreseen, Sides, say};
 use super::grid_layout::{LaidRun, Layout, Plan};
 use super::launch::{LaunchOptions, Planned, keep_split_of, require_all};
+use super::lines::Lines;
 use super::optimism::warn;
 use super::recording::StoreOption;
 use super::train::RecipeChanges;
@@ -12,6 +13,7 @@ use blastscope_train::evaluate::Spread;
 use blastscope_train::grid::{Axis, Folds, GridFile, GridResult, GridRun, PointResult, points};
 use blastscope_train::runs::Belongs;
 use clap::Args;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tch::Device;
@@ -54,6 +56,8 @@ pub struct Options {
     /// Say what would be done, with memory and time estimated, and do nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 impl Options {
@@ -93,13 +97,17 @@ impl Options {
             let runs: Vec<GridRun> = layout.runs.into_iter().map(|laid| laid.run).collect();
             let result = GridResult::gather(&plan.recipe.name, &plan.axes, &plan.points, &runs, &self.by)?;
             result.write(&self.out)?;
-            print(&result);
-            for (what, file) in [
-                ("written to", "grid.json"),
-                ("table:", "grid.csv"),
-                ("picture:", "grid.svg"),
-            ] {
-                println!("{what} {}", self.out.join(file).display());
+            self.lines
+                .say(&json!({ "event": "grid", "folder": self.out, "result": result }));
+            if !self.lines.json {
+                print(&result);
+                for (what, file) in [
+                    ("written to", "grid.json"),
+                    ("table:", "grid.csv"),
+                    ("picture:", "grid.svg"),
+                ] {
+                    println!("{what} {}", self.out.join(file).display());
+                }
             }
         }
         require_all(&outcome, planned.len())
@@ -114,7 +122,7 @@ impl Options {
             .clone()
             .or(named)
             .context("give --recipe, or --grid")?;
-        let recipe = self.changes.read(&given)?;
+        let recipe = self.changes.read_for(&given, &[])?;
         let own: Vec<Axis> = self
             .over
             .iter()

@@ -1,4 +1,5 @@
 use super::data_options::DataOptions;
+use super::lines::Lines;
 use super::recording::Recording;
 use super::table::print_report;
 use super::train::train;
@@ -85,6 +86,7 @@ impl Options {
         let mut recording = Recording {
             recorder: Recorder::of_records(device),
             belongs: file.belongs,
+            lines: Lines::default(),
         };
         match train(folder, &recipe, &description, &data, device, None, &mut recording)? {
             Stopped::Finished | Stopped::Early => {}

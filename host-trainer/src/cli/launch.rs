@@ -119,11 +119,14 @@ fn refuse_other(one: &Planned) -> anyhow::Result<()> {
         return Ok(());
     }
     let there = Run::open(&one.folder)?;
-    if *there.recipe() == one.recipe {
+    let mut wanted = one.recipe.clone();
+    // When states are written decides nothing of the numbers.
+    wanted.checkpoints = there.recipe().checkpoints.clone();
+    if *there.recipe() == wanted {
         return Ok(());
     }
     let flat = |r: &Recipe| -> anyhow::Result<_> { Ok(flatten(&r.to_toml()?.parse()?)) };
-    let (ours, theirs) = (flat(&one.recipe)?, flat(there.recipe())?);
+    let (ours, theirs) = (flat(&wanted)?, flat(there.recipe())?);
     let keys = ours.keys().chain(theirs.keys());
     let mut keys: Vec<&str> = keys
         .filter(|k| ours.get(*k) != theirs.get(*k))

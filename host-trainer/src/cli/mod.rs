@@ -9,9 +9,11 @@ mod evaluate;
 mod export;
 mod grid;
 mod grid_layout;
+mod interruption;
 mod job;
 mod key;
 mod launch;
+mod lines;
 mod network;
 mod networks;
 mod optimism;
@@ -24,6 +26,7 @@ mod table;
 mod train;
 
 use clap::{Parser, Subcommand};
+pub use interruption::{EXIT, Interrupted};
 use tch::Device;
 
 /// Trains white-cell classifiers and releases them as signed, quantised model packages.

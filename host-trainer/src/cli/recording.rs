@@ -1,3 +1,5 @@
+use super::interruption::Interrupted;
+use super::lines::Lines;
 use blastscope_train::runs::{Belongs, Recorder, State, store_for};
 use blastscope_train::train::Stopped;
 use clap::Args;
@@ -29,11 +31,12 @@ impl StoreOption {
     }
 }
 
-/// Where a training is recorded, and as what.
+/// Where a training is recorded, as what, and how it is told.
 #[derive(Debug)]
 pub struct Recording {
     pub recorder: Recorder,
     pub belongs: Belongs,
+    pub lines: Lines,
 }
 
 impl Recording {
@@ -45,6 +48,7 @@ impl Recording {
         let (state, problem) = match stopped {
             Ok(Stopped::Finished | Stopped::Early) => (State::Finished, None),
             Ok(_) => (State::Interrupted, None),
+            Err(e) if e.is::<Interrupted>() => (State::Interrupted, None),
             Err(e) => (State::Failed, Some(format!("{e:#}"))),
         };
         self.recorder.end(folder, state, problem);

@@ -1,14 +1,17 @@
 use super::data_options::DataOptions;
 use super::dry_run::{Foreseen, Sides, say};
+use super::interruption::{Interrupted, listen};
+use super::lines::Lines;
 use super::optimism::warn_of;
 use super::recording::{Recording, StoreOption};
 use anyhow::Context;
 use blastscope_train::data::{Collection, DataSet, Fold, Split};
 use blastscope_train::runs::Belongs;
 use blastscope_train::train::{
-    Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
+    Interrupt, Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
 };
 use clap::Args;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
@@ -38,6 +41,8 @@ pub struct Options {
     /// Say what would be done, with memory and time estimated, and do nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 /// How to train.
@@ -71,9 +76,9 @@ pub struct RecipeChanges {
 }
 
 impl RecipeOptions {
-    /// The recipe as it is to be run, with all that can be refused refused.
-    pub fn read(&self) -> anyhow::Result<Recipe> {
-        self.changes.read(&self.recipe)
+    /// [`RecipeChanges::read_for`] the recipe of this path or name.
+    pub fn read_for(&self, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
+        self.changes.read_for(&self.recipe, runs)
     }
 }
 
@@ -83,8 +88,9 @@ impl RecipeChanges {
         self.seed.is_some()
     }
 
-    /// The recipe of that path or name with the changes, with all that can be refused refused.
-    pub fn read(&self, given: &Path) -> anyhow::Result<Recipe> {
+    /// The recipe of that path or name with the changes, with all that can be refused refused. The weights that it
+    /// begins with are not asked for where all these runs have a state to go on from.
+    pub fn read_for(&self, given: &Path, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
         let path = find_recipe(given, Path::new(RECIPES))?;
         let overrides = self.overrides.iter().map(|given| Override::parse(given));
         let mut recipe = Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?;
@@ -103,7 +109,11 @@ impl RecipeChanges {
         recipe.pretrained.allow_partial |= self.allow_partial;
         recipe.check()?;
         if let Some(labels) = recipe.data.known_labels() {
-            recipe.preflight(&labels)?;
+            if runs.is_empty() || !runs.iter().all(|r| Run::has_state(r)) {
+                recipe.preflight(&labels)?;
+            } else {
+                recipe.fitting_graph(&labels)?;
+            }
         }
         Ok(recipe)
     }
@@ -111,7 +121,7 @@ impl RecipeChanges {
 
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
-        let recipe = self.recipe.read()?;
+        let recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
         if self.dry_run {
             return self.say(&recipe, device);
         }
@@ -128,17 +138,10 @@ impl Options {
         let mut recording = Recording {
             recorder: self.store.recorder(&self.out, device),
             belongs: Belongs::alone(),
+            lines: self.lines,
         };
-        let out = &self.out;
-        train(
-            out,
-            &recipe,
-            &description,
-            &data,
-            device,
-            self.pause_after,
-            &mut recording,
-        )?;
+        let (out, pause) = (&self.out, self.pause_after);
+        train(out, &recipe, &description, &data, device, pause, &mut recording)?;
         Ok(())
     }
 
@@ -169,7 +172,8 @@ pub fn split_of(file: Option<&Path>, recipe: &Recipe, collection: &Collection) -
     })
 }
 
-/// Trains until the end, or until the pause asked for, and records it.
+/// Trains until the end, or until the pause asked for, and records it. Interrupted, it ends with an error that says
+/// how to go on, which ends whatever called it too.
 pub fn train(
     out: &Path,
     recipe: &Recipe,
@@ -179,30 +183,45 @@ pub fn train(
     pause_after: Option<usize>,
     recording: &mut Recording,
 ) -> anyhow::Result<Stopped> {
+    let interrupt = listen()?;
     // The record of a run that another process trains stays: it is refused first.
     let run = Run::begin(out, recipe, description)?;
     recording.begin(out);
-    let stopped = go_on(run, out, data, device, pause_after);
+    let stopped = go_on(run, data, device, pause_after, interrupt, recording.lines);
     recording.end(out, &stopped);
     stopped
 }
 
 fn go_on(
     run: Run,
-    out: &Path,
     data: &DataSet,
     device: Device,
     pause_after: Option<usize>,
+    interrupt: Interrupt,
+    lines: Lines,
 ) -> anyhow::Result<Stopped> {
+    let out = &run.folder().to_owned();
+    let recipe = run.recipe();
+    let mut begun = json!({
+        "event": "begun", "recipe": recipe.name, "fold": run.description().fold, "epochs": recipe.epochs(),
+    });
     let mut session = Session::start(run, data, device).context("preparing to train")?;
+    session.obey(interrupt);
+    session.tell(lines.listener(out));
     eprintln!("{}", session.describe());
+    begun["standing"] = json!(session.standing());
+    lines.say_of(out, &begun);
     let stopped = session.train(pause_after)?;
+    let best = session.run().best_epoch()?;
+    let ended =
+        json!({ "event": "ended", "why": stopped, "standing": session.standing(), "best_epoch": best });
+    lines.say_of(out, &ended);
     let words = match stopped {
         Stopped::Finished => "all epochs are done",
         Stopped::Early => "validation did not get better any more",
         Stopped::Paused => "paused; the same command without --pause-after goes on",
+        Stopped::Interrupted => return Err(Interrupted::new(out, session.standing()).into()),
     };
-    let best = session.run().best_epoch()?;
     let best = best.map_or(String::new(), |b| format!("; weights of epoch {b} are kept"));
     eprintln!("{}: {words}{best}", out.display());
     Ok(stopped)

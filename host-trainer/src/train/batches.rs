@@ -16,18 +16,20 @@ pub(super) struct Batch {
     pub labels: Vec<i64>,
 }
 
-/// Makes the batches of one epoch on other threads, in order. Ends when the receiver is dropped.
+/// Makes the batches of one epoch on other threads, in order, but for the first `done`. Ends when the
+/// receiver is dropped.
 pub(super) fn batches_ahead<'scope>(
     scope: &'scope Scope<'scope, '_>,
     data: &'scope DataSet,
     augmentation: &'scope Augmentation,
     order: Vec<usize>,
     batch: usize,
+    done: usize,
     key: [u64; 2],
 ) -> Receiver<Batch> {
     let (sender, receiver) = sync_channel(AHEAD);
     scope.spawn(move || {
-        for (b, cells) in order.chunks(batch).enumerate() {
+        for (b, cells) in order.chunks(batch).enumerate().skip(done) {
             let made = make(data, augmentation, cells, b * batch, key);
             if sender.send(made).is_err() {
                 break;

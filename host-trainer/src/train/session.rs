@@ -1,26 +1,20 @@
 use super::average::Average;
-use super::batches::{Batch, batches_ahead};
-use super::checkpoint::{Best, Progress, append_record, trim_records};
+use super::batches::batches_ahead;
+use super::checkpoint::{Best, Progress, refuse_unsound};
+use super::descent::Descent;
+use super::event::Listener;
+use super::failure::explain;
+use super::inputs::Inputs;
 use super::optimiser::Optimiser;
-use super::{EpochRecord, Place, Run, Sampler, Stage, ValidationFigures};
+use super::pass::Pass;
+use super::records::{append_record, trim_records};
+use super::{EpochRecord, Event, Interrupt, Pace, Run, Sampler, Stage, Stopped, ValidationFigures};
+use crate::Error;
 use crate::data::DataSet;
 use crate::evaluate::predict;
 use crate::network::{Network, trained_names};
-use crate::{Error, ErrorKind, progress};
-use blastscope_shared::random::SplitMix64;
 use std::time::Instant;
-use tch::{Device, Kind, Tensor};
-
-/// Why training returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
-    /// All epochs are done.
-    Finished,
-    /// The validation figure did not improve any more.
-    Early,
-    /// As many epochs as asked for are done; the same call goes on.
-    Paused,
-}
+use tch::{Device, Tensor};
 
 /// One training of one network, from where its run stands.
 pub struct Session<'a> {
@@ -37,20 +31,25 @@ pub struct Session<'a> {
     class_weights: Tensor,
     validation: Vec<usize>,
     progress: Progress,
+    interrupt: Interrupt,
+    listener: Listener<'a>,
+    /// Asks for the memory of the device in use, bytes.
+    device_memory: Option<fn() -> Option<u64>>,
 }
 
 impl<'a> Session<'a> {
-    /// Makes the network anew or takes up the last whole epoch.
+    /// Makes the network anew or takes up the last state.
     pub fn start(run: Run, data: &'a DataSet, device: Device) -> Result<Self, Error> {
         run.check_data(data)?;
         let recipe = run.recipe();
         let graph = recipe.graph(&run.description().labels)?;
-        let mut network = Network::new(&graph, device, seed(&run, 0))?;
+        let mut network = Network::new(&graph, device, run.seed(0))?;
         let mut averaged = Network::new(&graph, device, 0)?;
         let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
         let progress = match Progress::read(run.folder())? {
-            Some(progress) => {
+            Some(mut progress) => {
                 progress.restore(run.folder(), &mut network, &mut averaged, &mut optimiser)?;
+                progress.tidy(run.folder(), recipe.checkpoints.keep_last)?;
                 progress
             }
             None => {
@@ -83,7 +82,30 @@ impl<'a> Session<'a> {
             entered: None,
             sampler,
             progress,
+            interrupt: Interrupt::default(),
+            listener: Box::new(|_| ()),
+            device_memory: None,
         })
+    }
+
+    /// Ends after the step at which this is uttered.
+    pub fn obey(&mut self, interrupt: Interrupt) {
+        self.interrupt = interrupt;
+    }
+
+    /// Tells `listener` what happens.
+    pub fn tell(&mut self, listener: impl FnMut(&Event<'_>) + 'a) {
+        self.listener = Box::new(listener);
+    }
+
+    /// Asks `measure` after each epoch for the memory of the device in use, in bytes, and records it.
+    pub fn measure_memory(&mut self, measure: fn() -> Option<u64>) {
+        self.device_memory = Some(measure);
+    }
+
+    /// Where the run stands, in words: epochs, and batches of the one that is not whole.
+    pub fn standing(&self) -> String {
+        self.progress.to_string()
     }
 
     /// The run.
@@ -95,7 +117,7 @@ impl<'a> Session<'a> {
     pub fn describe(&self) -> String {
         let count = crate::network::account::count(self.network.graph());
         format!(
-            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} epochs done",
+            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} done",
             self.run.folder().display(),
             self.run.recipe().network.name,
             count.parameters,
@@ -103,7 +125,7 @@ impl<'a> Session<'a> {
             self.device,
             self.sampler.count(),
             self.validation.len(),
-            self.progress.epoch
+            self.progress
         )
     }
 
@@ -130,7 +152,13 @@ impl<'a> Session<'a> {
             if pause_after.is_some_and(|n| self.progress.epoch >= n) {
                 return Ok(Stopped::Paused);
             }
-            self.epoch(stage)?;
+            if self.interrupt.is_asked() {
+                return Ok(Stopped::Interrupted);
+            }
+            let whole = self.epoch(stage);
+            if !whole.map_err(|e| explain(e, &self.run, self.network.graph()))? {
+                return Ok(Stopped::Interrupted);
+            }
         }
     }
 
@@ -149,12 +177,18 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn epoch(&mut self, stage: &Stage) -> Result<(), Error> {
+    /// True when the epoch is whole, false when it was interrupted.
+    fn epoch(&mut self, stage: &Stage) -> Result<bool, Error> {
         self.enter(stage)?;
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
-        let descent = self.descend(epoch, stage)?;
+        let before = self.progress.within.as_ref().map_or(0.0, |w| w.seconds);
+        let Some(descent) = self.descend(epoch, stage)? else {
+            return Ok(false);
+        };
         self.estimate_norms(epoch)?;
+        let weights = self.averaged.weights()?;
+        refuse_unsound(&weights, epoch, self.optimiser.steps())?;
         let recipe = self.run.recipe();
         let (stopping, epochs) = (recipe.early_stopping.clone(), recipe.epochs());
         let staged = !recipe.stages.is_empty();
@@ -171,13 +205,12 @@ impl<'a> Session<'a> {
         let eligible = epoch >= stopping.earliest_epoch.min(epochs);
         let best = eligible && self.progress.best.is_none_or(|b| score > b.score);
         self.progress.epoch = epoch;
-        self.progress.steps = self.optimiser.steps();
         if eligible {
             self.progress.stage.observe(epoch, score, &stopping);
         }
         if best {
             self.progress.best = Some(Best { epoch, score });
-            self.averaged.weights()?.save(&self.run.best_path())?;
+            weights.save(&self.run.best_path())?;
         }
         let record = EpochRecord {
             epoch,
@@ -190,13 +223,24 @@ impl<'a> Session<'a> {
             loss_at_end: descent.at_end,
             validation,
             best,
-            seconds: began.elapsed().as_secs_f64(),
+            seconds: before + began.elapsed().as_secs_f64(),
+            pace: Some(Pace {
+                device_memory: self.device_memory.and_then(|ask| ask()),
+                ..descent.pace
+            }),
         };
         append_record(self.run.folder(), &record)?;
-        self.progress
-            .write(self.run.folder(), &self.network, &self.averaged, &self.optimiser)?;
+        let keep = recipe.checkpoints.keep_last;
+        self.progress.write(
+            self.run.folder(),
+            &self.network,
+            &self.averaged,
+            &self.optimiser,
+            keep,
+        )?;
         eprintln!("{record}");
-        Ok(())
+        (self.listener)(&Event::Epoch(&record));
+        Ok(true)
     }
 
     /// Estimates the norms of the average on cells of the epoch, augmented as in training.
@@ -212,120 +256,32 @@ impl<'a> Session<'a> {
         let size = i64::from(self.data.spec().size);
         std::thread::scope(|scope| {
             let key = [recipe.seed, epoch as u64];
-            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, key);
-            let tensor = |b: Batch| input_tensor(&b.pixels, b.labels.len() as i64, size, self.device);
-            self.averaged.estimate_statistics(batches.into_iter().map(tensor))
+            let batches = batches_ahead(scope, self.data, &recipe.augmentation, order, batch, 0, key);
+            let pictures = batches
+                .into_iter()
+                .map(|b| Ok(Inputs::of(&b, size, self.device)?.pictures));
+            self.averaged.estimate_statistics(pictures)
         })
     }
 
     /// One pass over the cells of the epoch.
-    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<Descent, Error> {
-        // Dropout draws from libtorch's stream; set by epoch, it does not depend on what came before.
-        tch::manual_seed(seed(&self.run, epoch as u64) as i64);
-        let Self {
-            run,
-            data,
-            network,
-            optimiser,
-            average,
-            sampler,
-            class_weights,
-            device,
-            progress: at,
-            ..
-        } = self;
-        let recipe = run.recipe();
-        let optimisation = &recipe.optimisation;
-        let largest = stage.learning_rate.unwrap_or(optimisation.learning_rate);
-        let order = sampler.epoch(epoch);
-        let steps = order.len().div_ceil(optimisation.batch);
-        let size = i64::from(data.spec().size);
-        let bar = progress::Progress::quiet(&format!("epoch {epoch}/{}", recipe.epochs()), steps);
-        let mut losses: Vec<Tensor> = Vec::with_capacity(steps);
-        let mut rate = 0.0;
-        std::thread::scope(|scope| {
-            let key = [recipe.seed, epoch as u64];
-            let batches = batches_ahead(scope, data, &recipe.augmentation, order, optimisation.batch, key);
-            for batch in batches {
-                let count = batch.labels.len() as i64;
-                let pictures = input_tensor(&batch.pixels, count, size, *device)?;
-                let labels = Tensor::f_from_slice(&batch.labels)?.f_to_device(*device)?;
-                let place = Place {
-                    epoch: epoch - 1,
-                    step: (optimiser.steps() - at.stage.steps_before) as usize,
-                    steps_per_epoch: steps,
-                    stage_epochs: stage.epochs,
-                };
-                let schedule = optimisation.schedule;
-                rate = schedule.rate(largest, &optimisation.steps, optimisation.warm_up_epochs, place);
-                let (logits, penalty) = network.forward_with_penalties(&pictures)?;
-                let smoothing = optimisation.label_smoothing;
-                let mut loss = recipe.loss.of(&logits, &labels, class_weights, smoothing)?;
-                if let Some(penalty) = penalty {
-                    loss = loss.f_add(&penalty)?;
-                }
-                optimiser.zero_gradients();
-                loss.f_backward()?;
-                optimiser.step(rate)?;
-                average.follow(optimiser.steps())?;
-                // Kept on the device: reading it at each step would stall CUDA.
-                losses.push(loss.f_detach()?.f_reshape([1])?);
-                bar.step();
-            }
-            Ok::<(), Error>(())
-        })?;
-        bar.clear();
-        let losses = Vec::<f64>::try_from(&Tensor::f_cat(&losses, 0)?.f_to_kind(Kind::Double)?)?;
-        let descent = Descent::of(&losses, rate);
-        if !descent.loss.is_finite() {
-            return Err(Error::new(
-                ErrorKind::Torch,
-                format!(
-                    "training diverged in epoch {epoch} (loss {}): lower optimisation.learning_rate",
-                    descent.loss
-                ),
-            ));
-        }
-        Ok(descent)
+    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<Option<Descent>, Error> {
+        let pass = Pass {
+            run: &self.run,
+            data: self.data,
+            device: self.device,
+            network: &self.network,
+            averaged: &self.averaged,
+            average: &mut self.average,
+            optimiser: &mut self.optimiser,
+            sampler: &self.sampler,
+            class_weights: &self.class_weights,
+            stage,
+            epoch,
+            progress: &mut self.progress,
+            interrupt: &self.interrupt,
+            listener: &mut self.listener,
+        };
+        pass.descend()
     }
-}
-
-/// What one pass over the cells came to.
-struct Descent {
-    /// Mean loss.
-    loss: f64,
-    /// Mean loss of the first quarter of the steps, one at least.
-    at_start: f64,
-    /// Mean loss of the last quarter of the steps, one at least.
-    at_end: f64,
-    /// Rate of the last step.
-    rate: f64,
-}
-
-impl Descent {
-    fn of(losses: &[f64], rate: f64) -> Self {
-        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
-        let quarter = (losses.len() / 4).max(1).min(losses.len());
-        Self {
-            loss: mean(losses),
-            at_start: mean(&losses[..quarter]),
-            at_end: mean(&losses[losses.len() - quarter..]),
-            rate,
-        }
-    }
-}
-
-/// `n x 3 x size x size` bytes as network input: value / 255, the same as `CellCrop::input`.
-pub(crate) fn input_tensor(pixels: &[u8], count: i64, size: i64, device: Device) -> Result<Tensor, Error> {
-    let bytes = Tensor::f_from_data_size(pixels, &[count, 3, size, size], Kind::Uint8)?;
-    Ok(bytes
-        .f_to_device(device)?
-        .f_to_kind(Kind::Float)?
-        .f_div_scalar_(255.0)?)
-}
-
-/// A seed of 63 bits: of the recipe, the fold and the epoch (0: the first weights).
-fn seed(run: &Run, epoch: u64) -> u64 {
-    let fold = run.description().fold.map_or(0, |f| f as u64 + 1);
-    SplitMix64::keyed(&[run.recipe().seed, fold, epoch]).next_u64() >> 1
 }
