@@ -15,6 +15,12 @@ pub enum ErrorKind {
     Run,
     /// A network or its weights do not fit.
     Network,
+    /// The store of runs is damaged, foreign or cannot be written.
+    Store,
+    /// A grid that names no points, or points that cannot be run.
+    Grid,
+    /// Jobs cannot be launched: an unknown launcher, a program that is absent, a scheduler that refuses.
+    Launcher,
     /// The file system refused.
     Io,
     /// Training gave numbers that are none.

@@ -39,6 +39,11 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Says a line; a bar that is shown stays below it.
+    pub fn say(&self, line: &str) {
+        self.bar.suspend(|| eprintln!("{line}"));
+    }
+
     /// The job is done: the bar goes, `line` stays.
     pub fn end(&self, line: &str) {
         self.bar.finish_and_clear();

@@ -1,12 +1,13 @@
 use anyhow::Context;
-use blastscope_train::data::{Collection, DataSet, Unreadable, list};
+use blastscope_train::data::{Collection, DataSet, Listing, Unreadable, list};
 use blastscope_train::evaluate::check_threshold;
 use blastscope_train::train::Recipe;
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Which cells.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct DataOptions {
     /// Folder of the data set, in the layout that the recipe names (data.layout); by default C-NMC: with
     /// index.csv, or with fold_<n>/{all,hem}/UID_….bmp. Or a file that `pack` wrote
@@ -30,18 +31,14 @@ impl DataOptions {
         if self.data.is_file() {
             return self.load_pack(recipe);
         }
-        let beside = || output.parent().unwrap_or(Path::new(".")).join("cache");
-        let cache = self.cache.clone().unwrap_or_else(beside);
+        let cache = self.cache_for(output);
         let unreadable = if self.skip_unreadable {
             Unreadable::Skip
         } else {
             Unreadable::Refuse
         };
         let reading = || format!("reading the cells of {}", self.data.display());
-        let listing = list(&self.data, &recipe.data).with_context(reading)?;
-        listing.check_unit(recipe.split.unit).with_context(reading)?;
-        check_threshold(&recipe.calibration, listing.labels.len())?;
-        recipe.fitting_graph(&listing.labels)?;
+        let listing = self.list(recipe)?;
         // Chosen before anything is decoded: a trial on a few cells should not wait for all.
         let (listing, total) = match self.limit {
             Some(count) => {
@@ -62,6 +59,12 @@ impl DataOptions {
     }
 
     fn load_pack(&self, recipe: &Recipe) -> anyhow::Result<DataSet> {
+        let data = self.packed(recipe)?;
+        tell(&data);
+        Ok(data)
+    }
+
+    fn packed(&self, recipe: &Recipe) -> anyhow::Result<DataSet> {
         let mut data = DataSet::of_pack(&self.data, &recipe.data, &recipe.input)?;
         let reading = || format!("reading the cells of {}", self.data.display());
         data.collection()
@@ -73,8 +76,44 @@ impl DataOptions {
         if let Some(count) = self.limit {
             data.limit(count);
         }
-        tell(&data);
         Ok(data)
+    }
+
+    /// What the names say, with all that they show to be impossible refused.
+    fn list(&self, recipe: &Recipe) -> anyhow::Result<Listing> {
+        let reading = || format!("reading the cells of {}", self.data.display());
+        let listing = list(&self.data, &recipe.data).with_context(reading)?;
+        listing.check_unit(recipe.split.unit).with_context(reading)?;
+        check_threshold(&recipe.calibration, listing.labels.len())?;
+        recipe.fitting_graph(&listing.labels)?;
+        Ok(listing)
+    }
+
+    /// The cells that [`DataOptions::load`] would read, by name: nothing is decoded or written.
+    pub fn listed(&self, recipe: &Recipe) -> anyhow::Result<Collection> {
+        if self.data.is_file() {
+            return Ok(self.packed(recipe)?.collection().clone());
+        }
+        let mut listing = self.list(recipe)?;
+        if let Some(count) = self.limit {
+            listing = Collection::limited(&self.data, listing, count)?.0;
+        }
+        Ok(Collection::of(&self.data, listing)?)
+    }
+
+    fn cache_for(&self, output: &Path) -> PathBuf {
+        let beside = || output.parent().unwrap_or(Path::new(".")).join("cache");
+        self.cache.clone().unwrap_or_else(beside)
+    }
+
+    /// The same for jobs of a command with this output, wherever they run: whole paths, one cache for all.
+    pub fn for_jobs(&self, output: &Path) -> anyhow::Result<Self> {
+        let whole = |path: &Path| std::path::absolute(path).with_context(|| path.display().to_string());
+        Ok(Self {
+            data: whole(&self.data)?,
+            cache: Some(whole(&self.cache_for(output))?),
+            ..self.clone()
+        })
     }
 }
 

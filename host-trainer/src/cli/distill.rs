@@ -1,9 +1,12 @@
 use super::data_options::DataOptions;
+use super::lines::Lines;
 use super::optimism::warn_of;
+use super::recording::{Recording, StoreOption};
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::Context;
 use blastscope_train::data::Fold;
 use blastscope_train::ensemble::{Distillation, Teachers};
+use blastscope_train::runs::Belongs;
 use blastscope_train::train::RunDescription;
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
@@ -46,11 +49,15 @@ pub struct Options {
     /// Stop after N epochs in all; given again without it, goes on
     #[arg(long, value_name = "N")]
     pause_after: Option<usize>,
+    #[command(flatten)]
+    store: StoreOption,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
-        let mut recipe = self.recipe.read()?;
+        let mut recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
         let taught = match &self.ensemble {
             Some(file) => Distillation::by_ensemble(file)?,
             None => Distillation::by_runs(&self.teachers)?,
@@ -66,7 +73,7 @@ impl Options {
         let (fold, subjects) = if self.all {
             (None, Fold::everything(data.collection()))
         } else {
-            let split = split_of(self.split.as_deref(), &recipe, &data)?;
+            let split = split_of(self.split.as_deref(), &recipe, data.collection())?;
             let fold = split.fold(self.fold)?;
             warn_of(&format!("fold {}", self.fold), fold, data.collection());
             (Some(self.fold), fold.clone())
@@ -74,7 +81,13 @@ impl Options {
         let description = RunDescription::new(&data, fold, subjects);
         // Before a run is begun that could never go on.
         Teachers::open(&recipe, &description, &data, device).context("opening the teachers")?;
-        train(&self.out, &recipe, &description, &data, device, self.pause_after)?;
+        let mut recording = Recording {
+            recorder: self.store.recorder(&self.out, device),
+            belongs: Belongs::to("distill", None),
+            lines: self.lines,
+        };
+        let (out, pause) = (&self.out, self.pause_after);
+        train(out, &recipe, &description, &data, device, pause, &mut recording)?;
         Ok(())
     }
 }

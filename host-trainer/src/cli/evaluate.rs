@@ -1,5 +1,6 @@
 use super::data_options::DataOptions;
 use super::optimism::warn_of;
+use super::recording::StoreOption;
 use super::table::print_report;
 use blastscope_train::evaluate::evaluate_run;
 use blastscope_train::train::Run;
@@ -14,6 +15,8 @@ pub struct Options {
     /// Folder of a finished run of one fold
     #[arg(long, value_name = "RUN")]
     run: PathBuf,
+    #[command(flatten)]
+    store: StoreOption,
 }
 
 impl Options {
@@ -22,6 +25,7 @@ impl Options {
         let data = self.data.load(run.recipe(), &self.run)?;
         warn_of("this run", &run.description().subjects, data.collection());
         let report = evaluate_run(&run, &data, device)?;
+        self.store.recorder(&self.run, device).index(&self.run);
         print_report(&report);
         println!("written to {}", self.run.join("report.json").display());
         println!("picture: {}", self.run.join("report.svg").display());

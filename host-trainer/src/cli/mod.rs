@@ -1,15 +1,21 @@
 //! The command line: parse, resolve, run.
 
 mod bench;
+mod columns;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
 mod distill;
+mod dry_run;
 mod ensemble;
 mod evaluate;
 mod export;
+mod grid;
+mod grid_layout;
 mod interruption;
+mod job;
 mod key;
+mod launch;
 mod lines;
 mod network;
 mod networks;
@@ -18,6 +24,8 @@ mod pack;
 mod protocol;
 mod published_table;
 mod recipes;
+mod recording;
+mod runs;
 mod split;
 mod table;
 mod train;
@@ -62,6 +70,14 @@ enum Action {
     Distill(Box<distill::Options>),
     /// Carry a published protocol through, from training to its table
     Protocol(protocol::Options),
+    /// Train and evaluate every combination of some values of a recipe, over folds and seeds; given again, goes on
+    /// where it stopped
+    Grid(Box<grid::Options>),
+    /// List, show, compare and rank the runs that the run store knows
+    Runs(runs::Options),
+    /// One training of a launcher
+    #[command(hide = true)]
+    Job(job::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
     /// Quantise a trained network and release it as a signed package
@@ -78,7 +94,8 @@ impl Command {
     /// Runs the chosen action.
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = self.threads.map_or(cores, usize::from);
+        let given = self.threads.map(usize::from);
+        let threads = given.unwrap_or(cores);
         tch::set_num_threads(threads as i32);
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -90,7 +107,10 @@ impl Command {
             Action::Pack(o) => o.run(),
             Action::Recipes(o) => o.run(),
             Action::Train(o) => o.run(device),
-            Action::CrossValidate(o) => o.run(device),
+            Action::CrossValidate(o) => o.run(device, given),
+            Action::Grid(o) => o.run(device, given),
+            Action::Runs(o) => o.run(),
+            Action::Job(o) => o.run(device),
             Action::Ensemble(o) => o.run(),
             Action::Distill(o) => o.run(device),
             Action::Protocol(o) => o.run(device),

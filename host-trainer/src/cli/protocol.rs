@@ -1,11 +1,16 @@
+use super::cross_validate::begun_folds;
 use super::data_options::DataOptions;
 use super::ensemble::{WeightOptions, open};
+use super::interruption::{Interrupted, listen};
+use super::lines::Lines;
 use super::optimism::warn;
+use super::recording::{Recording, StoreOption};
 use super::split::keep_split;
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::{Context, ensure};
 use blastscope_train::ensemble::{Ensembles, Kind, Wen2025, choose, rate_name, validate_run};
 use blastscope_train::evaluate::evaluate_run;
+use blastscope_train::runs::Belongs;
 use blastscope_train::train::{Run, RunDescription};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -44,6 +49,8 @@ struct WenOptions {
     split: Option<PathBuf>,
     #[command(flatten)]
     weights: WeightOptions,
+    #[command(flatten)]
+    store: StoreOption,
 }
 
 impl Options {
@@ -54,8 +61,16 @@ impl Options {
 }
 
 impl WenOptions {
+    /// Folders of the runs that this command goes on with.
+    fn begun(&self) -> Vec<PathBuf> {
+        let all = || (0..begun_folds(&self.out)).collect();
+        let folds: Vec<usize> = self.folds.clone().unwrap_or_else(all);
+        let runs = self.rates.iter().flat_map(|r| folds.iter().map(move |k| (*r, *k)));
+        runs.map(|(r, k)| Wen2025::folder(&self.out, r, k)).collect()
+    }
+
     fn run(self, device: Device) -> anyhow::Result<()> {
-        let mut recipe = self.recipe.read()?;
+        let mut recipe = self.recipe.read_for(&self.begun())?;
         if recipe.split.holdout == 0.0 && self.split.is_none() {
             recipe.split.holdout = Wen2025::HOLDOUT;
             eprintln!(
@@ -64,17 +79,22 @@ impl WenOptions {
             );
         }
         let data = self.data.load(&recipe, &self.out)?;
-        let split = split_of(self.split.as_deref(), &recipe, &data)?;
+        let split = split_of(self.split.as_deref(), &recipe, data.collection())?;
         ensure!(
             split.has_holdout(),
             "the split has no hold-out, on which the ensembles are measured: make one with `blastscope-train split \
              --holdout 0.2`"
         );
         warn(split.folds(), data.collection());
-        keep_split(&self.out, &split, &data)?;
+        keep_split(&self.out, &split, data.collection())?;
         recipe.split.folds = split.folds().len();
         let protocol = Wen2025::new(&self.rates, &recipe)?;
         let wanted = |fold: usize| self.folds.as_ref().is_none_or(|f| f.contains(&fold));
+        let mut recording = Recording {
+            recorder: self.store.recorder(&self.out, device),
+            belongs: Belongs::to("wen2025", Some("../..")),
+            lines: Lines::default(),
+        };
         for (rate, fold) in protocol.runs() {
             let folder = Wen2025::folder(&self.out, rate, fold);
             let recipe = Wen2025::recipe(&recipe, rate);
@@ -91,8 +111,12 @@ impl WenOptions {
                 continue;
             }
             eprintln!("{name}");
-            train(&folder, &recipe, &description, &data, device, None).with_context(|| name.clone())?;
+            train(&folder, &recipe, &description, &data, device, None, &mut recording)
+                .with_context(|| name.clone())?;
             validate_run(&Run::open(&folder)?, &data, device).with_context(|| name)?;
+            if listen()?.is_asked() {
+                return Err(Interrupted::new(&folder, "its validation".to_owned()).into());
+            }
         }
         let folders: Vec<PathBuf> = protocol
             .runs()
@@ -117,6 +141,7 @@ impl WenOptions {
             if !folder.join("report.json").exists() {
                 evaluate_run(&Run::open(folder)?, &data, device)
                     .with_context(|| format!("evaluating {}", folder.display()))?;
+                recording.recorder.index(folder);
             }
         }
         let all = Ensembles::measure(plans, &members, &out)?;

@@ -1,6 +1,6 @@
 use super::optimism::warn;
 use anyhow::ensure;
-use blastscope_train::data::{Collection, DataChoice, DataSet, Split, SplitPlan, SplitUnit, list};
+use blastscope_train::data::{Collection, DataChoice, Split, SplitPlan, SplitUnit, list};
 use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -80,16 +80,17 @@ impl Options {
 }
 
 /// Writes `split.json` into the folder of several runs, or refuses a split other than the one that lies there.
-pub fn keep_split(out: &Path, split: &Split, data: &DataSet) -> anyhow::Result<()> {
+pub fn keep_split(out: &Path, split: &Split, collection: &Collection) -> anyhow::Result<PathBuf> {
     let file = out.join("split.json");
     if !file.exists() {
-        return Ok(split.write(&file)?);
+        split.write(&file)?;
+        return Ok(file);
     }
-    let before = Split::read(&file, data.collection())?;
+    let before = Split::read(&file, collection)?;
     ensure!(
         before.fingerprint() == split.fingerprint(),
         "{} was made for another split: give another --out, or the data, recipe and split it was begun with",
         file.display()
     );
-    Ok(())
+    Ok(file)
 }

@@ -1,11 +1,14 @@
 use super::data_options::DataOptions;
+use super::dry_run::{Foreseen, Sides, say};
 use super::interruption::{Interrupted, listen};
 use super::lines::Lines;
 use super::optimism::warn_of;
+use super::recording::{Recording, StoreOption};
 use anyhow::Context;
-use blastscope_train::data::{DataSet, Fold, Split};
+use blastscope_train::data::{Collection, DataSet, Fold, Split};
+use blastscope_train::runs::Belongs;
 use blastscope_train::train::{
-    Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
+    Interrupt, Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
 };
 use clap::Args;
 use serde_json::json;
@@ -34,6 +37,11 @@ pub struct Options {
     #[arg(long, value_name = "N")]
     pause_after: Option<usize>,
     #[command(flatten)]
+    store: StoreOption,
+    /// Say what would be done, with memory and time estimated, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
     lines: Lines,
 }
 
@@ -43,6 +51,13 @@ pub struct RecipeOptions {
     /// Recipe: a TOML file, or the name of one in ./recipes
     #[arg(long, value_name = "RECIPE")]
     recipe: PathBuf,
+    #[command(flatten)]
+    changes: RecipeChanges,
+}
+
+/// What is changed of a recipe.
+#[derive(Debug, Args)]
+pub struct RecipeChanges {
     /// Value of the recipe to replace, such as optimisation.batch=16; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -94,10 +109,22 @@ fn read_recipe(file: &Path, overrides: &[String]) -> anyhow::Result<Recipe> {
 }
 
 impl RecipeOptions {
-    /// The recipe as it is to be run, with all that can be refused refused. The weights that it begins with
-    /// are not asked for where all these runs have a state to go on from.
+    /// [`RecipeChanges::read_for`] the recipe of this path or name.
     pub fn read_for(&self, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
-        let mut recipe = read_recipe(&self.recipe, &self.overrides)?;
+        self.changes.read_for(&self.recipe, runs)
+    }
+}
+
+impl RecipeChanges {
+    /// Whether a seed was given.
+    pub fn names_seed(&self) -> bool {
+        self.seed.is_some()
+    }
+
+    /// The recipe of that path or name with the changes, with all that can be refused refused. The weights that it
+    /// begins with are not asked for where all these runs have a state to go on from.
+    pub fn read_for(&self, given: &Path, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
+        let mut recipe = read_recipe(given, &self.overrides)?;
         if let Some(epochs) = self.epochs.filter(|n| *n != recipe.epochs()) {
             eprintln!("{}", recipe.set_epochs(epochs)?);
         }
@@ -129,33 +156,58 @@ impl RecipeOptions {
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
+        if self.dry_run {
+            return self.say(&recipe, device);
+        }
         let data = self.data.load(&recipe, &self.out)?;
         let (fold, subjects) = if self.all {
             (None, Fold::everything(data.collection()))
         } else {
-            let split = split_of(self.split.as_deref(), &recipe, &data)?;
+            let split = split_of(self.split.as_deref(), &recipe, data.collection())?;
             let fold = split.fold(self.fold)?;
             warn_of(&format!("fold {}", self.fold), fold, data.collection());
             (Some(self.fold), fold.clone())
         };
         let description = RunDescription::new(&data, fold, subjects);
+        let mut recording = Recording {
+            recorder: self.store.recorder(&self.out, device),
+            belongs: Belongs::alone(),
+            lines: self.lines,
+        };
         let (out, pause) = (&self.out, self.pause_after);
-        train(out, &recipe, &description, &data, device, pause, self.lines)?;
+        train(out, &recipe, &description, &data, device, pause, &mut recording)?;
         Ok(())
+    }
+
+    fn say(&self, recipe: &Recipe, device: Device) -> anyhow::Result<()> {
+        let collection = self.data.listed(recipe)?;
+        let subjects = if self.all {
+            Fold::everything(&collection)
+        } else {
+            let split = split_of(self.split.as_deref(), recipe, &collection)?;
+            split.fold(self.fold)?.clone()
+        };
+        let job = Foreseen {
+            folder: self.out.clone(),
+            recipe: recipe.clone(),
+            values: Vec::new(),
+            sides: Sides::of(&subjects, &collection),
+            done: self.out.join("report.json").exists(),
+        };
+        say(&[job], &collection, 1, device, &self.store.path(&self.out))
     }
 }
 
 /// The split of a file, or the one that the recipe describes.
-pub fn split_of(file: Option<&Path>, recipe: &Recipe, data: &DataSet) -> anyhow::Result<Split> {
-    let collection = data.collection();
+pub fn split_of(file: Option<&Path>, recipe: &Recipe, collection: &Collection) -> anyhow::Result<Split> {
     Ok(match file {
         Some(path) => Split::read(path, collection)?,
         None => recipe.split.split(collection)?,
     })
 }
 
-/// Trains until the end, or until the pause asked for. Interrupted, it ends with an error that says how to
-/// go on, which ends whatever called it too.
+/// Trains until the end, or until the pause asked for, and records it. Interrupted, it ends with an error that says
+/// how to go on, which ends whatever called it too.
 pub fn train(
     out: &Path,
     recipe: &Recipe,
@@ -163,18 +215,35 @@ pub fn train(
     data: &DataSet,
     device: Device,
     pause_after: Option<usize>,
-    lines: Lines,
+    recording: &mut Recording,
 ) -> anyhow::Result<Stopped> {
     let interrupt = listen()?;
+    // The record of a run that another process trains stays: it is refused first.
     let run = Run::begin(out, recipe, description)?;
+    recording.begin(out);
+    let stopped = go_on(run, data, device, pause_after, interrupt, recording.lines);
+    recording.end(out, &stopped);
+    stopped
+}
+
+fn go_on(
+    run: Run,
+    data: &DataSet,
+    device: Device,
+    pause_after: Option<usize>,
+    interrupt: Interrupt,
+    lines: Lines,
+) -> anyhow::Result<Stopped> {
+    let out = &run.folder().to_owned();
+    let recipe = run.recipe();
+    let mut begun = json!({
+        "event": "begun", "recipe": recipe.name, "fold": run.description().fold, "epochs": recipe.epochs(),
+    });
     let mut session = Session::start(run, data, device).context("preparing to train")?;
     session.obey(interrupt);
     session.tell(lines.listener(out));
     eprintln!("{}", session.describe());
-    let begun = json!({
-        "event": "begun", "recipe": recipe.name, "fold": description.fold, "epochs": recipe.epochs(),
-        "standing": session.standing(),
-    });
+    begun["standing"] = json!(session.standing());
     lines.say_of(out, &begun);
     let stopped = session.train(pause_after)?;
     let best = session.run().best_epoch()?;

@@ -31,10 +31,14 @@ pub fn find_recipe(given: &Path, folder: &Path) -> Result<PathBuf, Error> {
     ))
 }
 
-/// The `.toml` files of a folder and of its own folders, in order: those of the folder first.
+/// Folder of grids below that of recipes.
+const GRIDS: &str = "grids";
+
+/// The `.toml` files of a folder and of its own folders but `grids`, in order: those of the folder first.
 pub fn recipes_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).max_depth(2) {
+    let walk = walkdir::WalkDir::new(folder).max_depth(2).into_iter();
+    for entry in walk.filter_entry(|e| e.depth() != 1 || e.file_name() != GRIDS) {
         let entry = entry.map_err(|e| {
             let message = format!(
                 "cannot read the recipes of {}: give their folder",

@@ -1,8 +1,11 @@
 //! A report as one picture: ROC, confusion, reliability, subjects.
 
 mod axes;
+mod spreads;
 mod subjects;
 pub(crate) mod svg;
+
+pub use spreads::{SpreadRow, draw_spreads};
 
 use super::{Figure, Report};
 use axes::Axes;
