@@ -12,6 +12,7 @@ mod progress;
 pub mod quantize;
 #[cfg(test)]
 mod specimens;
+pub mod tensorboard;
 pub mod train;
 
 pub use error::{Error, ErrorKind};

@@ -4,7 +4,7 @@ use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::{Context, ensure};
 use blastscope_train::data::Split;
-use blastscope_train::evaluate::{CrossValidation, evaluate_run};
+use blastscope_train::evaluate::{CrossValidation, Evaluated, evaluate_run, write_page};
 use blastscope_train::train::{Run, RunDescription};
 use clap::Args;
 use std::path::PathBuf;
@@ -74,9 +74,11 @@ impl Options {
             return Ok(());
         }
         let gathered = CrossValidation::gather(&self.out, count)?;
+        let page = write_page(&Evaluated::open(&self.out)?, Some((&data, device)))?;
         print_cross_validation(&gathered);
         println!("written to {}", self.out.join("cross_validation.json").display());
         println!("picture: {}", self.out.join("cross_validation.svg").display());
+        println!("report: {}", page.display());
         Ok(())
     }
 }

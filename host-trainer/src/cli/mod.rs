@@ -1,5 +1,6 @@
 //! The command line: parse, resolve, run.
 
+mod compare;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
@@ -11,6 +12,7 @@ mod networks;
 mod optimism;
 mod published_table;
 mod recipes;
+mod report;
 mod split;
 mod table;
 mod train;
@@ -45,6 +47,10 @@ enum Action {
     CrossValidate(cross_validate::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
+    /// Write report.html of an evaluated run or cross-validation again
+    Report(report::Options),
+    /// Compare two evaluations on the same test cells
+    Compare(compare::Options),
     /// Quantise a trained network and release it as a signed package
     Export(export::Options),
     /// Keys that packages are signed with
@@ -71,6 +77,8 @@ impl Command {
             Action::Train(o) => o.run(device),
             Action::CrossValidate(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
+            Action::Report(o) => o.run(device),
+            Action::Compare(o) => o.run(),
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),
             Action::Networks(o) => o.run(),

@@ -6,6 +6,7 @@ use super::{EpochRecord, Place, Run, Sampler, Stage, ValidationFigures};
 use crate::data::DataSet;
 use crate::evaluate::predict;
 use crate::network::{Network, trained_names};
+use crate::tensorboard::EventLog;
 use crate::{Error, ErrorKind, progress};
 use blastscope_shared::random::SplitMix64;
 use std::time::Instant;
@@ -37,6 +38,7 @@ pub struct Session<'a> {
     class_weights: Tensor,
     validation: Vec<usize>,
     progress: Progress,
+    events: EventLog,
 }
 
 impl<'a> Session<'a> {
@@ -74,6 +76,7 @@ impl<'a> Session<'a> {
             class_weights: Tensor::f_from_slice(class_weights)?.f_to_device(device)?,
             average: Average::new(&network, &averaged, recipe.optimisation.average_decay),
             validation: data.cells_of(&subjects.validation),
+            events: EventLog::new(run.folder()),
             run,
             data,
             device,
@@ -193,6 +196,7 @@ impl<'a> Session<'a> {
             seconds: began.elapsed().as_secs_f64(),
         };
         append_record(self.run.folder(), &record)?;
+        self.events.log(&record, self.sampler.count())?;
         self.progress
             .write(self.run.folder(), &self.network, &self.averaged, &self.optimiser)?;
         eprintln!("{record}");

@@ -2,7 +2,7 @@
 
 mod axes;
 mod subjects;
-mod svg;
+pub(super) mod svg;
 
 use super::{Figure, Report};
 use axes::Axes;
