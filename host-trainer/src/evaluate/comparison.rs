@@ -1,9 +1,10 @@
-use super::{Evaluated, Figure, McNemar, Prediction, Scored};
+use super::{Evaluated, Figure, McNemar, Prediction, Report, Scored};
 use crate::{Error, ErrorKind};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::metrics::{Interval, bootstrap_over_subjects};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Two classifiers on the same test cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,13 +40,45 @@ struct Pair {
     decisions: [usize; 2],
 }
 
+/// One of the two.
+pub(super) struct Side<'a> {
+    pub folder: &'a Path,
+    pub report: &'a Report,
+    pub predictions: Vec<&'a Prediction>,
+}
+
+impl<'a> Side<'a> {
+    fn of(evaluated: &'a Evaluated) -> Self {
+        Self {
+            folder: evaluated.folder(),
+            report: evaluated.report(),
+            predictions: evaluated.predictions().collect(),
+        }
+    }
+
+    fn by_file(&self) -> BTreeMap<&'a str, &'a Prediction> {
+        self.predictions.iter().map(|p| (p.file.as_str(), *p)).collect()
+    }
+
+    fn warning(&self) -> Option<String> {
+        Some(format!(
+            "{}: {}",
+            self.report.title,
+            self.report.protocol.warning()?
+        ))
+    }
+}
+
 impl Comparison {
     /// Refuses two evaluations whose labels or test cells differ.
     pub fn of(first: &Evaluated, second: &Evaluated) -> Result<Self, Error> {
-        let both = [first, second];
-        let [a, b] = both.map(Evaluated::report);
+        Self::of_sides(&[Side::of(first), Side::of(second)])
+    }
+
+    pub(super) fn of_sides(both: &[Side<'_>; 2]) -> Result<Self, Error> {
+        let [a, b] = both.each_ref().map(|s| s.report);
         let refuse = |why: String| {
-            let [a, b] = both.map(|e| e.folder().display());
+            let [a, b] = both.each_ref().map(|s| s.folder.display());
             let message = format!("{a} and {b} cannot be compared: {why}");
             Err(Error::new(ErrorKind::Run, message))
         };
@@ -56,7 +89,7 @@ impl Comparison {
                 b.labels.names().join(", ")
             ));
         }
-        let [mine, theirs] = both.map(by_file);
+        let [mine, theirs] = both.each_ref().map(Side::by_file);
         if let Some(why) = difference_of_cells(&mine, &theirs) {
             return refuse(format!("{why}; evaluate both on the same data and split"));
         }
@@ -76,10 +109,6 @@ impl Comparison {
             Some(a - b)
         };
         let right = |p: &Pair| (p.decisions[0] == p.truth, p.decisions[1] == p.truth);
-        let warning = |e: &Evaluated| {
-            let report = e.report();
-            Some(format!("{}: {}", report.title, report.protocol.warning()?))
-        };
         Ok(Self {
             disclaimer: DISCLAIMER.into(),
             titles: [a.title.clone(), b.title.clone()],
@@ -90,7 +119,7 @@ impl Comparison {
             difference: difference(&pairs),
             difference_interval: bootstrap_over_subjects(&groups, 1000, 1, difference),
             mcnemar: McNemar::of(pairs.iter().map(right)),
-            warnings: both.into_iter().filter_map(warning).collect(),
+            warnings: both.iter().filter_map(Side::warning).collect(),
         })
     }
 
@@ -132,10 +161,6 @@ impl Comparison {
         ));
         lines
     }
-}
-
-fn by_file(evaluated: &Evaluated) -> BTreeMap<&str, &Prediction> {
-    evaluated.predictions().map(|p| (p.file.as_str(), p)).collect()
 }
 
 /// Why two sets of test cells are not the same.

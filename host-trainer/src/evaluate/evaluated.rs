@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 /// An evaluated run or a gathered cross-validation, as it lies on disk.
 #[derive(Debug)]
 pub struct Evaluated {
-    folder: PathBuf,
-    report: Report,
-    folds: Option<CrossValidation>,
-    parts: Vec<Part>,
+    pub(super) folder: PathBuf,
+    pub(super) report: Report,
+    pub(super) folds: Option<CrossValidation>,
+    pub(super) parts: Vec<Part>,
 }
 
 /// A run with what it says of its test cells.

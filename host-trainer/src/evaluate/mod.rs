@@ -38,4 +38,6 @@ pub use subjects::{SubjectAccuracy, SubjectFigures};
 pub use threshold::best_threshold;
 
 #[cfg(test)]
+mod comparison_tests;
+#[cfg(test)]
 mod tests;

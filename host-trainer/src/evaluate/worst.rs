@@ -121,11 +121,10 @@ fn picture(data: &DataSet, index: usize, map: Saliency) -> Result<CellPicture, E
         true => colour,
         false => resize(&colour, side, side, FilterType::Triangle),
     };
-    let grey: Vec<u8> = colour
-        .pixels()
-        .zip(&map.values)
-        .map(|(p, m)| shade(p.0, *m))
-        .collect();
+    // Stretched to white: cells that are dark in colour would be lost in grey.
+    let brightest = colour.pixels().map(|p| luma(p.0)).fold(1.0, f32::max);
+    let shade = |(p, m): (&image::Rgb<u8>, &f32)| shade(luma(p.0) / brightest, *m);
+    let grey: Vec<u8> = colour.pixels().zip(&map.values).map(shade).collect();
     let png = |pixels: &[u8], kind: ExtendedColorType| {
         let mut bytes = Vec::new();
         let encoder = PngEncoder::new(&mut bytes);
@@ -141,8 +140,12 @@ fn picture(data: &DataSet, index: usize, map: Saliency) -> Result<CellPicture, E
     })
 }
 
-/// Luma (ITU-R BT.601), dimmed to a quarter where the map is 0.
-fn shade([r, g, b]: [u8; 3], map: f32) -> u8 {
-    let luma = 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b);
-    (luma * (0.25 + 0.75 * map)) as u8
+/// ITU-R BT.601.
+fn luma([r, g, b]: [u8; 3]) -> f32 {
+    0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
+}
+
+/// Brighter where the map is high, also on black.
+fn shade(luma: f32, map: f32) -> u8 {
+    (luma * (80.0 + 110.0 * map) + 65.0 * map) as u8
 }

@@ -1,5 +1,5 @@
 use super::super::picture::svg::{Anchor, Fill, Svg};
-use super::html::{figure, folded_table, not_available, percent};
+use super::html::{beside, figure, not_available, percent, table};
 use super::plot::{LETTERS, WIDTH};
 use crate::evaluate::Report;
 
@@ -28,7 +28,10 @@ pub(super) fn section(report: &Report) -> String {
         .collect();
     let words: Vec<String> = rows.iter().map(|r| r.join(", ")).collect();
     let caption = "Cells by true label (row) and decided label (column), with the share of the row.";
-    figure(&draw(report, &words.join("; ")), caption) + &folded_table("Confusion", &head, &rows)
+    beside(&[
+        figure(&draw(report, &words.join("; ")), caption),
+        table("Confusion, counts and share of the row", &head, &rows),
+    ])
 }
 
 fn row_share(count: u64, line: &[u64]) -> String {
@@ -41,7 +44,9 @@ fn row_share(count: u64, line: &[u64]) -> String {
 fn draw(report: &Report, words: &str) -> String {
     let counts = report.network.confusion.counts();
     let cell = SIDE / counts.len().max(1) as f64;
-    let mut svg = Svg::new(WIDTH, SIDE + 90.0);
+    // Names of many labels below each other would run into one another.
+    let two_rows = if counts.len() > 4 { 18.0 } else { 0.0 };
+    let mut svg = Svg::new(WIDTH, SIDE + 62.0 + two_rows);
     let top = 30.0;
     svg.text(LEFT + SIDE / 2.0, 18.0, LETTERS, Anchor::Middle, "decided");
     svg.upright_text(16.0, top + SIDE / 2.0, LETTERS, Anchor::Middle, "true");

@@ -1,5 +1,5 @@
 use super::super::picture::svg::Stroke;
-use super::html::{figure, not_available, percent, table, three};
+use super::html::{beside, figure, not_available, paragraph, percent, quoted, table, three};
 use super::one_class;
 use super::plot::Plot;
 use crate::evaluate::{Discrimination, Figure, Report};
@@ -39,10 +39,10 @@ pub(super) fn roc(report: &Report) -> String {
             Some(_) => report.network.show(Figure::Auc),
             None => three(area(curve)),
         };
-        let caption = format!("ROC of {}; AUC {auc}.", d.label);
+        let caption = format!("ROC of {}; AUC {auc}.", quoted(&d.label));
         figure(&draw_roc(report, d, curve, &format!("roc-{i}"), &auc), &caption)
     });
-    let drawn: String = drawn.collect();
+    let mut parts: Vec<String> = drawn.collect();
     let over = report.protocol.resampled();
     let points = report.discrimination.iter().flat_map(|d| {
         d.points.iter().map(|p| {
@@ -63,14 +63,12 @@ pub(super) fn roc(report: &Report) -> String {
         "from probability",
     ];
     let caption = format!("Sensitivity at high specificity, intervals over {over}");
-    format!(
-        "<div class=\"figures\">\n{drawn}</div>\n{}{}",
-        table(&caption, &head, &points.collect::<Vec<_>>()),
-        super::html::paragraph(
+    parts.push(table(&caption, &head, &points.collect::<Vec<_>>()));
+    beside(&parts)
+        + &paragraph(
             "Thresholds of this table are read off the test cells themselves: they say what the scores can do. The rule \
-             that decides was fitted on validation cells, and stands under Calibration."
+             that decides was fitted on validation cells, and stands under Calibration.",
         )
-    )
 }
 
 fn draw_roc(report: &Report, d: &Discrimination, curve: &[RocPoint], id: &str, auc: &str) -> String {
@@ -102,10 +100,10 @@ fn draw_roc(report: &Report, d: &Discrimination, curve: &[RocPoint], id: &str, a
         );
     }
     let text = format!(
-        "Sensitivity against 1 - specificity of {}; the area under the curve is {auc}. The table below gives points of it.",
-        d.label
+        "Sensitivity against 1 - specificity of {}; the area under the curve is {auc}. The table beside it gives points of it.",
+        quoted(&d.label)
     );
-    plot.finish(id, &format!("ROC curve of {}", d.label), &text)
+    plot.finish(id, &format!("ROC curve of {}", quoted(&d.label)), &text)
 }
 
 /// Precision against recall, with the share of the label as the line that guessing reaches.
@@ -117,13 +115,13 @@ pub(super) fn precision(report: &Report) -> String {
         let svg = draw_precision(d, curve_of(report, &d.label), &format!("precision-{i}"));
         let caption = format!(
             "Precision and recall of {}; average precision {:.3} ({}).",
-            d.label,
+            quoted(&d.label),
             d.average_precision,
             interval(d.average_precision_interval)
         );
         figure(&svg, &caption)
     });
-    let drawn: String = drawn.collect();
+    let mut parts: Vec<String> = drawn.collect();
     let rows: Vec<Vec<String>> = report
         .discrimination
         .iter()
@@ -144,10 +142,8 @@ pub(super) fn precision(report: &Report) -> String {
         "average precision",
         "95 % interval",
     ];
-    format!(
-        "<div class=\"figures\">\n{drawn}</div>\n{}",
-        table("Average precision", &head, &rows)
-    )
+    parts.push(table("Average precision", &head, &rows));
+    beside(&parts)
 }
 
 fn share(d: &Discrimination) -> f64 {
@@ -172,10 +168,18 @@ fn draw_precision(d: &Discrimination, curve: &[RocPoint], id: &str) -> String {
         Stroke::Network,
         &format!("network, average precision {:.3}", d.average_precision),
     );
-    plot.key(Stroke::Area, &format!("guessing: share of {} {base:.3}", d.label));
+    plot.key(
+        Stroke::Area,
+        &format!("guessing: share of {}, {base:.3}", quoted(&d.label)),
+    );
     let text = format!(
         "Precision against recall of {}; average precision {:.3}, where guessing has {base:.3}.",
-        d.label, d.average_precision
+        quoted(&d.label),
+        d.average_precision
     );
-    plot.finish(id, &format!("Precision and recall of {}", d.label), &text)
+    plot.finish(
+        id,
+        &format!("Precision and recall of {}", quoted(&d.label)),
+        &text,
+    )
 }

@@ -75,3 +75,13 @@ pub(super) fn three(value: f64) -> String {
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
+
+/// Pictures and tables beside each other where there is room.
+pub(super) fn beside(parts: &[String]) -> String {
+    format!("<div class=\"figures\">\n{}</div>\n", parts.concat())
+}
+
+/// A label in a sentence, where `all` would be read as a word.
+pub(super) fn quoted(label: &str) -> String {
+    format!("“{label}”")
+}

@@ -114,10 +114,10 @@ fn draw(id: &str, name: &str, series: &[Series], folds: &[Vec<EpochRecord>]) -> 
     };
     let (epochs, values) = (bounds(|p| p.0), bounds(|p| p.1));
     let room = ((values.1 - values.0) * 0.06).max(0.01);
-    let mut plot = Plot::new(
+    let mut plot = Plot::by_epoch(
         (epochs.0.min(epochs.1 - 1.0), epochs.1),
         (values.0 - room, values.1 + room),
-        ("epoch", name),
+        name,
         series.len(),
     );
     for (i, (key, of)) in series.iter().enumerate() {

@@ -18,8 +18,13 @@ pub(super) struct Plot {
 }
 
 impl Plot {
-    /// `x` and `y` are ranges that are not empty; there will be `keys` lines of key.
-    pub fn new(x: (f64, f64), y: (f64, f64), names: (&str, &str), keys: usize) -> Self {
+    /// Something by epoch; `epochs` and `y` are ranges that are not empty, and there will be `keys` lines of key.
+    pub fn by_epoch(epochs: (f64, f64), y: (f64, f64), name: &str, keys: usize) -> Self {
+        Self::new((epochs, 1.0), y, ("epoch", name), keys)
+    }
+
+    /// Ticks of x are `finest` apart at least.
+    fn new((x, finest): ((f64, f64), f64), y: (f64, f64), names: (&str, &str), keys: usize) -> Self {
         let height = TOP + PLOT.1 + 58.0 + KEY_ROW * keys as f64;
         let mut plot = Self {
             svg: Svg::new(WIDTH, height),
@@ -27,13 +32,13 @@ impl Plot {
             y,
             keys: 0,
         };
-        for tick in ticks(x) {
+        for tick in ticks(x, finest) {
             let (at, base) = plot.at(tick, y.0);
             plot.svg.line(&[(at, base), (at, TOP)], Stroke::Grid);
             plot.svg
                 .text(at, base + 19.0, LETTERS, Anchor::Middle, &label(tick));
         }
-        for tick in ticks(y) {
+        for tick in ticks(y, 0.0) {
             let (left, at) = plot.at(x.0, tick);
             plot.svg.line(&[(left, at), (left + PLOT.0, at)], Stroke::Grid);
             plot.svg
@@ -52,7 +57,7 @@ impl Plot {
 
     /// A square of shares.
     pub fn shares(names: (&str, &str), keys: usize) -> Self {
-        Self::new((0.0, 1.0), (0.0, 1.0), names, keys)
+        Self::new(((0.0, 1.0), 0.0), (0.0, 1.0), names, keys)
     }
 
     fn at(&self, x: f64, y: f64) -> (f64, f64) {
@@ -122,15 +127,16 @@ impl Plot {
     }
 }
 
-/// Round numbers inside a range, seven at most.
-fn ticks((low, high): (f64, f64)) -> Vec<f64> {
+/// Round numbers inside a range, seven at most, and `finest` apart at least.
+fn ticks((low, high): (f64, f64), finest: f64) -> Vec<f64> {
     let raw = (high - low) / 6.0;
     let power = 10f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+    let step = [1.0, 2.0, 5.0, 10.0]
         .map(|s| s * power)
         .into_iter()
         .find(|s| *s >= raw - 1e-12)
-        .unwrap_or(raw);
+        .unwrap_or(raw)
+        .max(finest);
     let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
     (first..=last).map(|i| i as f64 * step).collect()
@@ -148,11 +154,12 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        let words = |range| ticks(range).into_iter().map(label).collect::<Vec<_>>();
-        assert_eq!(words((0.0, 1.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
-        assert_eq!(words((1.0, 16.0)), ["2.5", "5", "7.5", "10", "12.5", "15"]);
+        let words = |range, finest| ticks(range, finest).into_iter().map(label).collect::<Vec<_>>();
+        assert_eq!(words((0.0, 1.0), 0.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(words((1.0, 16.0), 1.0), ["5", "10", "15"]);
+        assert_eq!(words((1.0, 3.0), 1.0), ["1", "2", "3"]);
         assert_eq!(
-            words((0.41, 0.52)),
+            words((0.41, 0.52), 0.0),
             ["0.42", "0.44", "0.46", "0.48", "0.5", "0.52"]
         );
     }

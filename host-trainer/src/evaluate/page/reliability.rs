@@ -1,5 +1,5 @@
 use super::super::picture::svg::Stroke;
-use super::html::{figure, not_available, paragraph, table, three};
+use super::html::{beside, figure, not_available, paragraph, quoted, table, three};
 use super::plot::Plot;
 use crate::evaluate::{Figure, Report};
 
@@ -9,8 +9,11 @@ pub(super) fn section(report: &Report) -> String {
     let first = report.labels.name(0).unwrap_or_default();
     let rule = match report.labels.len() {
         2 => format!(
-            "{first} is decided from a probability of {:.3}; between {:.3} and {:.3} a cell is unidentified.",
-            c.threshold, c.abstain[0], c.abstain[1]
+            "{} is decided from a probability of {:.3}; between {:.3} and {:.3} a cell is unidentified.",
+            quoted(first),
+            c.threshold,
+            c.abstain[0],
+            c.abstain[1]
         ),
         _ => format!(
             "The most probable label is decided; below a probability of {:.3} a cell is unidentified.",
@@ -31,7 +34,7 @@ pub(super) fn section(report: &Report) -> String {
         ece(report.network.get(Figure::Ece)),
         ece(report.uncalibrated_ece)
     ));
-    html += &figure(
+    let drawn = figure(
         &draw(report),
         "Ten bins of equal width. A dot's area grows with its cells; below the diagonal the network is too sure.",
     );
@@ -48,11 +51,8 @@ pub(super) fn section(report: &Report) -> String {
         })
         .collect();
     let head = ["mean confidence", "share decided right", "difference", "cells"];
-    html + &table(
-        "Reliability, ten bins of equal width, empty ones left out",
-        &head,
-        &rows,
-    )
+    let caption = "Reliability, ten bins of equal width, empty ones left out";
+    html + &beside(&[drawn, table(caption, &head, &rows)])
 }
 
 fn draw(report: &Report) -> String {
@@ -77,6 +77,6 @@ fn draw(report: &Report) -> String {
     }
     plot.key(Stroke::Network, "network (dots: bins)");
     plot.key(Stroke::Frame, "as it should be");
-    let text = "Share of cells decided right against the confidence in the decision; the table below gives the numbers.";
+    let text = "Share of cells decided right against the confidence in the decision; the table beside it gives the numbers.";
     plot.finish("reliability", "Reliability diagram", text)
 }

@@ -2,7 +2,7 @@
 pub(super) const STYLE: &str = "
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 0 1rem 2rem; max-width: 66rem; background: #fff; color: #111;
+body { margin: 0 auto; padding: 0 1rem 2rem; max-width: 72rem; background: #fff; color: #111;
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 1.2rem 0 .4rem; }
 h2 { font-size: 1.35rem; margin: 2.4rem 0 .6rem; border-bottom: 2px solid #1f4e8c; }
@@ -20,10 +20,11 @@ nav a { display: inline-block; padding: .25rem 0; }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 1rem 0; }
 dl.facts dt { font-weight: 600; }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; margin: .6rem 0; }
+.scroll { overflow-x: auto; margin: .6rem 0; max-width: 100%; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: .2rem; }
 th, td { padding: .2rem .7rem .2rem 0; text-align: left; border-bottom: 1px solid #bbb; white-space: nowrap; }
+thead th { white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .figures { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: flex-start; }
 figure { margin: .5rem 0; max-width: 100%; }
