@@ -6,8 +6,18 @@ use tch::Device;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    #[command(flatten)]
-    data: Option<DataOptions>,
+    /// Folder of the data set that it was evaluated on; without it no cells are shown
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// As it was evaluated with
+    #[arg(long, requires = "data")]
+    skip_unreadable: bool,
+    /// As it was evaluated with
+    #[arg(long, value_name = "N", requires = "data")]
+    limit: Option<usize>,
+    /// Folder for decoded cells; by default `cache` beside the output
+    #[arg(long, value_name = "DIR", requires = "data")]
+    cache: Option<PathBuf>,
     /// Folder of an evaluated run
     #[arg(
         long,
@@ -25,8 +35,11 @@ impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let folder = self.run.or(self.folds).unwrap_or_default();
         let evaluated = Evaluated::open(&folder)?;
-        let data = match (&self.data, evaluated.parts().first()) {
-            (Some(options), Some(part)) => Some(options.load(part.run.recipe(), &folder)?),
+        let data = match (self.data, evaluated.parts().first()) {
+            (Some(data), Some(part)) => {
+                let options = DataOptions::of(data, self.skip_unreadable, self.limit, self.cache);
+                Some(options.load(part.run.recipe(), &folder)?)
+            }
             _ => None,
         };
         if data.is_none() {

@@ -27,6 +27,7 @@ th, td { padding: .2rem .7rem .2rem 0; text-align: left; border-bottom: 1px soli
 thead th { white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .figures { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: flex-start; }
+.figures > .scroll { flex: 1 1 20rem; min-width: 0; }
 figure { margin: .5rem 0; max-width: 100%; }
 figure > svg { display: block; max-width: 100%; height: auto; }
 figcaption { font-size: .95rem; max-width: 480px; }

@@ -93,6 +93,7 @@ fn a_page_holds_every_figure_and_table_and_loads_nothing() {
     };
     let mut report = report();
     report.title = "a <b> & \"c\"".into();
+    report.subjects[0].decision = "hem".into();
     let page = page(report, &wrong(&drawn_predictions(), drawn));
     for part in [
         "a &lt;b&gt; &amp; &quot;c&quot;",
