@@ -18,6 +18,7 @@ pub mod runs;
 #[cfg(test)]
 mod specimens;
 pub mod switches;
+pub mod tensorboard;
 pub mod train;
 
 pub use error::{Error, ErrorKind};

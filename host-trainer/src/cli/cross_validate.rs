@@ -10,7 +10,7 @@ use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::{Context, ensure};
 use blastscope_train::data::{DataSet, Split};
-use blastscope_train::evaluate::{CrossValidation, evaluate_run};
+use blastscope_train::evaluate::{CrossValidation, Evaluated, evaluate_run, write_page};
 use blastscope_train::runs::Belongs;
 use blastscope_train::train::{Recipe, Run, RunDescription};
 use clap::Args;
@@ -69,13 +69,15 @@ impl Options {
             "every fold of this split tests the same hold-out: give --set split.holdout=0, or run `protocol wen2025`"
         );
         let file = keep_split(&self.out, &split, data.collection())?;
-        if self.launch.launcher().is_some() {
+        let data = if self.launch.launcher().is_some() {
             // The jobs read the cells for themselves, from the cache.
             drop(data);
             self.launch_jobs(&recipe, &split, &file, device, threads)?;
+            self.data.load(&recipe, &self.out)?
         } else {
             self.train_here(&recipe, &split, &data, device)?;
-        }
+            data
+        };
         let count = split.folds().len();
         let done = |k: &usize| self.folder(*k).join("report.json").exists();
         let open: Vec<String> = (0..count).filter(|k| !done(k)).map(|k| k.to_string()).collect();
@@ -91,6 +93,7 @@ impl Options {
             return Ok(());
         }
         let gathered = CrossValidation::gather(&self.out, count)?;
+        let page = write_page(&Evaluated::open(&self.out)?, Some((&data, device)))?;
         lines.say(&json!({ "event": "cross-validation", "folder": self.out, "result": gathered }));
         if lines.json {
             return Ok(());
@@ -98,6 +101,7 @@ impl Options {
         print_cross_validation(&gathered);
         println!("written to {}", self.out.join("cross_validation.json").display());
         println!("picture: {}", self.out.join("cross_validation.svg").display());
+        println!("report: {}", page.display());
         Ok(())
     }
 

@@ -25,6 +25,16 @@ pub struct DataOptions {
 }
 
 impl DataOptions {
+    /// For a command that can do without data, and so has the options itself.
+    pub fn of(data: PathBuf, skip_unreadable: bool, limit: Option<usize>, cache: Option<PathBuf>) -> Self {
+        Self {
+            data,
+            skip_unreadable,
+            limit,
+            cache,
+        }
+    }
+
     /// Reads the cells as the recipe wants them; `output` is the folder beside which the cache lies. What
     /// names alone show to be impossible is refused before anything is decoded.
     pub fn load(&self, recipe: &Recipe, output: &Path) -> anyhow::Result<DataSet> {

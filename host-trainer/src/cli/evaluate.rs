@@ -2,7 +2,7 @@ use super::data_options::DataOptions;
 use super::optimism::warn_of;
 use super::recording::StoreOption;
 use super::table::print_report;
-use blastscope_train::evaluate::evaluate_run;
+use blastscope_train::evaluate::{Comparison, Evaluated, evaluate_run};
 use blastscope_train::train::Run;
 use clap::Args;
 use std::path::PathBuf;
@@ -17,11 +17,16 @@ pub struct Options {
     run: PathBuf,
     #[command(flatten)]
     store: StoreOption,
+    /// Evaluated run, or cross-validation, of the same test cells to compare with afterwards
+    #[arg(long, value_name = "RUN")]
+    against: Option<PathBuf>,
 }
 
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
         let run = Run::open(&self.run)?;
+        // Refused before the work, if there is nothing to compare with.
+        let against = self.against.as_deref().map(Evaluated::open).transpose()?;
         let data = self.data.load(run.recipe(), &self.run)?;
         warn_of("this run", &run.description().subjects, data.collection());
         let report = evaluate_run(&run, &data, device)?;
@@ -29,6 +34,13 @@ impl Options {
         print_report(&report);
         println!("written to {}", self.run.join("report.json").display());
         println!("picture: {}", self.run.join("report.svg").display());
+        println!("report: {}", self.run.join("report.html").display());
+        if let Some(against) = against {
+            println!();
+            for line in Comparison::of(&Evaluated::open(&self.run)?, &against)?.lines() {
+                println!("{line}");
+            }
+        }
         Ok(())
     }
 }

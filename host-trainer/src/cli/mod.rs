@@ -2,6 +2,7 @@
 
 mod bench;
 mod columns;
+mod compare;
 mod crop_blasts;
 mod cross_validate;
 mod data_options;
@@ -25,6 +26,7 @@ mod protocol;
 mod published_table;
 mod recipes;
 mod recording;
+mod report;
 mod runs;
 mod split;
 mod table;
@@ -80,6 +82,10 @@ enum Action {
     Job(job::Options),
     /// Evaluate a trained fold on its test subjects
     Evaluate(evaluate::Options),
+    /// Write report.html of an evaluated run or cross-validation again
+    Report(report::Options),
+    /// Compare two evaluations on the same test cells
+    Compare(compare::Options),
     /// Quantise a trained network and release it as a signed package
     Export(export::Options),
     /// Keys that packages are signed with
@@ -115,6 +121,8 @@ impl Command {
             Action::Distill(o) => o.run(device),
             Action::Protocol(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
+            Action::Report(o) => o.run(device),
+            Action::Compare(o) => o.run(),
             Action::Export(o) => o.run(device),
             Action::Key(o) => o.run(),
             Action::Networks(o) => o.run(),

@@ -40,13 +40,33 @@ pub fn print_report(report: &Report) {
                 "; mean over subjects of the share decided right {share:.3}"
             ))
     );
+    for d in &report.discrimination {
+        for p in &d.points {
+            let interval = p
+                .interval
+                .map_or_else(String::new, |i| format!(" ({:.3} to {:.3})", i.low, i.high));
+            println!(
+                "sensitivity for {} at {:.0} % specificity {:.3}{interval}",
+                d.label,
+                p.specificity * 100.0,
+                p.sensitivity
+            );
+        }
+    }
+    if let Some(a) = &report.subject_accuracy {
+        println!(
+            "subjects decided right {} of {}: {:.3} ({:.3} to {:.3})",
+            a.right, a.subjects, a.share, a.interval.low, a.interval.high
+        );
+    }
+    let first = report.labels.name(0).unwrap_or_default();
     for s in &report.subjects {
         let by_area = s
             .right_by_area
             .map_or_else(String::new, |r| format!(", by area {r:.3}"));
         println!(
-            "  {:16} {:4} {:5} cells, right {:.3}{by_area}",
-            s.group, s.label, s.cells, s.right
+            "  {:16} {:4} {:5} cells, right {:.3}{by_area}; called {first} {:.3}, decided {}",
+            s.group, s.label, s.cells, s.right, s.called, s.decision
         );
     }
 }

@@ -1,6 +1,7 @@
 use super::report::write_json;
 use super::{
-    Figure, Prediction, Protocol, Report, draw_report, fit_calibration, read_predictions, write_predictions,
+    Evaluated, Figure, Prediction, Protocol, Report, draw_report, fit_calibration, read_predictions,
+    write_page, write_predictions,
 };
 use crate::train::Run;
 use crate::{Error, ErrorKind, durable_file};
@@ -85,7 +86,8 @@ impl CrossValidation {
     }
 
     /// Gathers `count` evaluated folds and writes `predictions.csv`, `calibration.json`,
-    /// `cross_validation.svg` and, last, `cross_validation.json` into `folder`.
+    /// `cross_validation.svg`, `cross_validation.json` and, of these and without pictures of cells,
+    /// `report.html` into `folder`.
     pub fn gather(folder: &Path, count: usize) -> Result<Self, Error> {
         let runs = (0..count)
             .map(|k| Run::open(&Self::fold_folder(folder, k)))
@@ -131,6 +133,7 @@ impl CrossValidation {
         let picture = draw_report(&gathered.pooled);
         durable_file::write(&folder.join("cross_validation.svg"), picture.as_bytes())?;
         write_json(&folder.join("cross_validation.json"), &gathered)?;
+        write_page(&Evaluated::open(folder)?, None)?;
         Ok(gathered)
     }
 
@@ -158,7 +161,7 @@ fn spreads<'a>(folds: impl Iterator<Item = &'a BTreeMap<Figure, f64>>) -> BTreeM
 
 /// The direction in which most cells were decided by area: 1 where large cells are of the first label;
 /// `None` where no area decided.
-fn area_sign(predictions: &[Prediction]) -> Option<f64> {
+pub(super) fn area_sign(predictions: &[Prediction]) -> Option<f64> {
     let mean = |first: bool| {
         let areas: Vec<f64> = predictions
             .iter()

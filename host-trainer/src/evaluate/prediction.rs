@@ -72,6 +72,15 @@ impl Prediction {
         judged.collect()
     }
 
+    /// Calibrated probability of a label.
+    pub fn probability_of(&self, label: usize) -> f64 {
+        match (self.probabilities.get(label), label) {
+            (Some(p), _) => f64::from(*p),
+            (None, 0) => f64::from(self.probability),
+            (None, _) => 1.0 - f64::from(self.probability),
+        }
+    }
+
     /// For figures of the network.
     pub fn scored(&self) -> Scored<'_> {
         Scored {

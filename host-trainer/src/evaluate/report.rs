@@ -1,12 +1,16 @@
-use super::{AreaBaseline, Figures, Prediction, Protocol, Scored};
-use super::{draw_report, fit_calibration, predict, write_predictions};
+use super::{
+    AreaBaseline, Discrimination, Figures, Prediction, Protocol, Scored, SubjectAccuracy, SubjectFigures,
+};
+use super::{Evaluated, draw_report, fit_calibration, predict, write_page, write_predictions};
 use crate::data::DataSet;
 use crate::train::Run;
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
-use blastscope_shared::metrics::{ReliabilityBin, RocPoint, reliability, roc_curve};
+use blastscope_shared::metrics::{
+    ReliabilityBin, RocPoint, expected_calibration_error, reliability, roc_curve,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,8 +41,18 @@ pub struct Report {
     pub mean_subject_accuracy: Option<f64>,
     /// One entry a subject group; none where the data name no subjects.
     pub subjects: Vec<SubjectFigures>,
+    /// How many of them are decided right as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_accuracy: Option<SubjectAccuracy>,
     /// Confidence against accuracy, ten bins.
     pub reliability: Vec<ReliabilityBin>,
+    /// Expected calibration error of the logits as they are, without temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncalibrated_ece: Option<f64>,
+    /// The score of the first of two labels, or of each of more: sensitivity at high specificity, and the band
+    /// about the ROC curve. Empty where one of the classes has no cells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discrimination: Vec<Discrimination>,
     /// Of the network, the first label against the rest.
     pub roc: Vec<RocPoint>,
     /// Of cell area alone.
@@ -55,24 +69,6 @@ pub struct Unidentified {
     pub share: f64,
     /// Weighted F1 of the others; none without both classes.
     pub weighted_f1_of_identified: Option<f64>,
-}
-
-/// Figures of one subject group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectFigures {
-    /// Name of the group.
-    pub group: String,
-    /// Label that most of its cells have.
-    pub label: String,
-    /// Number of cells.
-    pub cells: u64,
-    /// Share that the network decides right.
-    pub right: f64,
-    /// Share that cell area alone decides right, where it can.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub right_by_area: Option<f64>,
-    /// Mean probability of the first label.
-    pub mean_probability: f64,
 }
 
 impl Report {
@@ -141,6 +137,9 @@ impl Report {
                 let right: f64 = subjects.iter().map(|s| s.right).sum();
                 right / subjects.len().max(1) as f64
             }),
+            discrimination: discrimination(groups.values(), labels, SEED),
+            uncalibrated_ece: uncalibrated_ece(predictions),
+            subject_accuracy: SubjectAccuracy::of(&subjects),
             protocol,
             subjects,
             reliability: reliability(&right, 10),
@@ -160,6 +159,40 @@ impl Report {
     }
 }
 
+/// The first of two labels, each of more; those that no cell has, or all have, are left out.
+fn discrimination<'a>(
+    groups: impl Iterator<Item = &'a Vec<&'a Prediction>> + Clone,
+    labels: &LabelSet,
+    seed: u64,
+) -> Vec<Discrimination> {
+    let count = if labels.len() > 2 { labels.len() } else { 1 };
+    let of = |(label, name): (usize, &String)| {
+        let score = |p: &&Prediction| (p.probability_of(label), p.label == label);
+        let subjects: Vec<Vec<(f64, bool)>> = groups.clone().map(|g| g.iter().map(score).collect()).collect();
+        Discrimination::of(name, &subjects, seed)
+    };
+    labels
+        .names()
+        .iter()
+        .take(count)
+        .enumerate()
+        .filter_map(of)
+        .collect()
+}
+
+/// `None` without cells.
+fn uncalibrated_ece(predictions: &[Prediction]) -> Option<f64> {
+    let plain = Calibration::identity();
+    let cell = |p: &Prediction| {
+        let verdict = plain.judge(&p.logits)?;
+        let most = verdict.probabilities.iter().copied().fold(0.0, f32::max);
+        let right = verdict.probabilities.get(p.label) == Some(&most);
+        Some((f64::from(most), right))
+    };
+    let cells: Vec<(f64, bool)> = predictions.iter().filter_map(cell).collect();
+    (!cells.is_empty()).then(|| expected_calibration_error(&cells))
+}
+
 /// The curve of each of more than two labels against the rest.
 fn label_roc(predictions: &[Prediction], labels: usize) -> Vec<Vec<RocPoint>> {
     let more = if labels > 2 { labels } else { 0 };
@@ -173,31 +206,8 @@ fn label_roc(predictions: &[Prediction], labels: usize) -> Vec<Vec<RocPoint>> {
     (0..more).map(of).collect()
 }
 
-impl SubjectFigures {
-    fn of(group: &str, cells: &[&Prediction], labels: &LabelSet) -> Self {
-        let share = |right: &dyn Fn(&Prediction) -> bool| {
-            cells.iter().filter(|p| right(p)).count() as f64 / cells.len().max(1) as f64
-        };
-        let most = (0..labels.len())
-            .rev()
-            .max_by_key(|l| cells.iter().filter(|p| p.label == *l).count());
-        Self {
-            group: group.to_owned(),
-            label: labels.name(most.unwrap_or(0)).unwrap_or_default().to_owned(),
-            cells: cells.len() as u64,
-            right: share(&|p| p.decision == p.label),
-            right_by_area: cells
-                .iter()
-                .all(|p| p.by_area.is_some())
-                .then(|| share(&|p| p.by_area == Some(p.label))),
-            mean_probability: cells.iter().map(|p| f64::from(p.probability)).sum::<f64>()
-                / cells.len().max(1) as f64,
-        }
-    }
-}
-
 /// Fits calibration on the validation cells of a run, touches its test cells, and writes into the run
-/// `validation.csv`, `calibration.json`, `predictions.csv`, `report.svg` and, last, `report.json`.
+/// `validation.csv`, `calibration.json`, `predictions.csv`, `report.svg`, `report.json` and, of these, `report.html`.
 pub fn evaluate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<Report, Error> {
     run.check_data(data)?;
     let description = run.description();
@@ -240,6 +250,7 @@ pub fn evaluate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<Re
     let report = Report::new(title, labels, &calibration, &predictions, sign, protocol);
     durable_file::write(&folder.join("report.svg"), draw_report(&report).as_bytes())?;
     write_json(&folder.join("report.json"), &report)?;
+    write_page(&Evaluated::open(folder)?, Some((data, device)))?;
     Ok(report)
 }
 

@@ -6,7 +6,7 @@ use blastscope_shared::metrics::auc;
 use blastscope_shared::random::SplitMix64;
 
 /// Cells of ten subjects: a score that tells the classes apart but not wholly, an area that does less.
-fn drawn_predictions() -> Vec<Prediction> {
+pub(super) fn drawn_predictions() -> Vec<Prediction> {
     let mut random = SplitMix64::new(11);
     let mut predictions = Vec::new();
     for subject in 0..10usize {
@@ -35,7 +35,7 @@ fn drawn_predictions() -> Vec<Prediction> {
     predictions
 }
 
-fn report() -> Report {
+pub(super) fn report() -> Report {
     let calibration = Calibration::identity();
     Report::new(
         "drawn".into(),
@@ -102,6 +102,19 @@ fn intervals_hold_their_figure_and_widen_with_subjects() {
         assert!(interval.low < interval.high);
     }
     assert_eq!(report.network.intervals.len(), Figure::OF_TWO.len());
+    let [d] = &report.discrimination[..] else {
+        panic!("one of two labels is the positive one")
+    };
+    assert_eq!((d.label.as_str(), d.points.len()), ("all", 3));
+    // The same curve as that of the report.
+    for p in &d.points {
+        let best = report
+            .roc
+            .iter()
+            .filter(|r| 1.0 - r.false_positive_rate >= p.specificity - 1e-9);
+        let best = best.map(|r| r.true_positive_rate).fold(0.0, f64::max);
+        assert_eq!(p.sensitivity, best);
+    }
 }
 
 #[test]
@@ -114,7 +127,14 @@ fn every_subject_has_its_share() {
         assert!((s.right - right).abs() < 1e-12);
         assert_eq!(s.cells as usize, own.len());
         assert_eq!(s.label, if own[0].label == 0 { "all" } else { "hem" });
+        let called = own.iter().filter(|p| p.decision == 0).count() as f64 / own.len() as f64;
+        assert!((s.called - called).abs() < 1e-12);
+        assert_eq!(s.decision, if called >= 0.5 { "all" } else { "hem" });
     }
+    let accuracy = report.subject_accuracy.unwrap();
+    let right = report.subjects.iter().filter(|s| s.decision == s.label).count() as u64;
+    assert_eq!((accuracy.right, accuracy.subjects), (right, 10));
+    assert_eq!(accuracy.interval, blastscope_shared::metrics::wilson(right, 10));
     let unidentified = predictions.iter().filter(|p| p.class.is_none()).count() as f64;
     assert!((report.unidentified.share - unidentified / predictions.len() as f64).abs() < 1e-12);
     assert!(report.unidentified.weighted_f1_of_identified > report.network.get(Figure::WeightedF1));
@@ -132,7 +152,7 @@ fn one_class_alone_gives_no_figures_and_no_panic() {
         Some(1.0),
         Protocol::default(),
     );
-    assert!(report.network.values.is_empty() && report.roc.is_empty());
+    assert!(report.network.values.is_empty() && report.roc.is_empty() && report.discrimination.is_empty());
     assert_eq!(report.subjects.len(), 6);
     assert!(draw_report(&report).contains("</svg>"));
     let none = Report::new(
@@ -170,7 +190,7 @@ fn predictions_and_reports_come_back_from_disk() {
 }
 
 /// A reader of tags: every one that opens is closed, in order.
-fn assert_well_formed(svg: &str) {
+pub(super) fn assert_well_formed(svg: &str) {
     let mut open: Vec<&str> = Vec::new();
     for tag in svg.split('<').skip(1) {
         let (tag, text) = tag.split_once('>').expect("a tag ends");
@@ -178,7 +198,7 @@ fn assert_well_formed(svg: &str) {
         let name = tag.split_whitespace().next().unwrap();
         if let Some(name) = name.strip_prefix('/') {
             assert_eq!(open.pop(), Some(name));
-        } else if !tag.ends_with('/') {
+        } else if !tag.ends_with('/') && name != "!DOCTYPE" && name != "meta" {
             open.push(name);
         }
         assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
@@ -290,7 +310,7 @@ fn spread_is_that_of_a_sample() {
 }
 
 /// Pictures of four labels without subjects: the right label is likely, its neighbour next.
-fn four_labels() -> (LabelSet, Vec<Prediction>) {
+pub(super) fn four_labels() -> (LabelSet, Vec<Prediction>) {
     let names = ["benign", "early", "pre", "pro"];
     let labels = LabelSet::new(names.map(str::to_owned).into()).unwrap();
     let mut random = SplitMix64::new(4);
@@ -361,6 +381,7 @@ fn four_labels_have_their_own_figures_and_no_area() {
     }
     assert!(report.area.is_none() && report.area_roc.is_empty() && report.subjects.is_empty());
     assert_eq!(report.mean_subject_accuracy, None);
+    assert_eq!((report.subject_accuracy, report.discrimination.len()), (None, 4));
     assert_eq!(report.network.confusion.counts().len(), 4);
     let svg = draw_report(&report);
     assert_well_formed(&svg);

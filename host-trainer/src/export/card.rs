@@ -3,7 +3,7 @@
 use super::cnmc;
 use super::networks::Exported;
 use super::sources::is_closed;
-use crate::evaluate::Protocol;
+use crate::evaluate::{Protocol, card_text};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::package::Manifest;
 use blastscope_shared::preprocess::{Enhancement, Framing};
@@ -12,47 +12,58 @@ use std::fmt::Write as _;
 
 /// Writes the card from the manifest, what was exported, and how the folds were split.
 pub(super) fn write(manifest: &Manifest, exported: &Exported, protocol: &Protocol) -> String {
+    let framing = manifest.input.framing;
+    let by_area = framing.is_masked_cell() && manifest.labels.len() == 2;
     let sections = [
         head(manifest),
-        intended_use(manifest),
-        network(manifest, exported),
-        calibration(manifest),
+        details(manifest, exported),
+        section(
+            "Intended use",
+            &card_text::intended_use(&manifest.labels, framing),
+        ),
+        section("Factors", &card_text::factors(protocol, by_area)),
+        section("Metrics", &card_text::metrics(&manifest.labels, protocol)),
+        section("Evaluation data", evaluation_data(protocol)),
         data(manifest),
         figures(&manifest.metrics, protocol),
-        limits(manifest, protocol),
+        section("Ethical considerations", &card_text::ethics()),
+        caveats(manifest, protocol),
     ];
     sections.join("\n")
 }
 
-fn limits(m: &Manifest, protocol: &Protocol) -> String {
-    let of_split = match protocol.is_by_subject() {
-        true => BY_SUBJECT,
-        false => BY_IMAGE,
-    };
+fn section(title: &str, text: &str) -> String {
+    format!("## {title}\n\n{text}\n")
+}
+
+/// What the figures were measured on.
+fn evaluation_data(protocol: &Protocol) -> &'static str {
+    match protocol.is_by_subject() {
+        true => {
+            "The figures come from the folds of cross-validation over the data named below, each measured on subjects \
+             that its network had not seen. The released network was trained afterwards, with the settings so chosen, \
+             on all of those data: no cell of theirs can measure it, and it was measured on no other laboratory's cells."
+        }
+        false => {
+            "The figures come from folds of the data named below, split image by image: not from subjects that the \
+             network had not seen."
+        }
+    }
+}
+
+fn caveats(m: &Manifest, protocol: &Protocol) -> String {
+    let lines: Vec<String> = card_text::caveats(protocol)
+        .iter()
+        .map(|l| format!("* {l}\n"))
+        .collect();
     // What is known of C-NMC is known of its cells apart by subject.
     let of_data = if m.data.iter().any(cnmc::is) && protocol.is_by_subject() {
         cnmc::LIMITS
     } else {
         ""
     };
-    format!("## Limits\n\n{of_split}{GENERAL_LIMITS}{of_data}")
+    format!("## Caveats and recommendations\n\n{}{of_data}", lines.concat())
 }
-
-const BY_SUBJECT: &str = "\
-* The figures come from the folds of cross-validation, each measured on subjects that its network had not seen. The
-  released network was trained afterwards, with the settings so chosen, on all subjects named above: no cell of
-  theirs can measure it, and it was measured on no other laboratory's cells.
-";
-
-const BY_IMAGE: &str = "\
-* The figures come from images split at random: optimistic. Images of one subject are alike, and they stood on both sides.
-  A new patient gets less, and nobody has measured how much less.
-";
-
-const GENERAL_LIMITS: &str = "\
-* Cells of other scales, stains or cameras, and cells that are neither of the labels, get an answer too: it means nothing.
-* Abstention is by probability alone; it does not notice a cell that is unlike all cells of training.
-";
 
 fn head(m: &Manifest) -> String {
     let mut text = format!(
@@ -65,19 +76,15 @@ fn head(m: &Manifest) -> String {
     text
 }
 
-fn intended_use(m: &Manifest) -> String {
-    let labels: Vec<String> = m.labels.names().iter().map(|l| format!("`{l}`")).collect();
-    let labels = labels.join(", ");
-    let what = match m.input.framing {
-        Framing::MaskedCell => {
-            format!("Sorts pictures of single white cells into {labels}, to screen a slide")
-        }
-        Framing::WholePicture => format!("Sorts whole pictures, as they are, into {labels}"),
-    };
+/// Who made what, how it decides, and where questions go.
+fn details(m: &Manifest, exported: &Exported) -> String {
     format!(
-        "## Intended use\n\n{what} for a person who looks at every \
-         result and signs it. It counts and sorts; it does not diagnose, and it is no medical device. Not for deciding on treatment, \
-         not for cells that no person reviews, not for other labels than these.\n"
+        "## Model details\n\nA classifier of single pictures, version {}, trained and exported by Blastscope ({}). Its \
+         settings are those of the recipe that the figures name; questions go to whoever signed the package.\n\n{}\n{}",
+        m.version,
+        m.created,
+        network(m, exported),
+        calibration(m)
     )
 }
 
@@ -115,7 +122,7 @@ fn network(m: &Manifest, exported: &Exported) -> String {
              in integers, and this network is none ({why})."
         ),
     };
-    format!("## Network\n\n{input} (`{}`). {forms}\n", m.preprocessing)
+    format!("### Network\n\n{input} (`{}`). {forms}\n", m.preprocessing)
 }
 
 fn calibration(m: &Manifest) -> String {
@@ -132,13 +139,13 @@ fn calibration(m: &Manifest) -> String {
         ),
     };
     format!(
-        "## Calibration\n\nFitted on validation cells. Logits are divided by {:.3}. {decided}\n",
+        "### Calibration\n\nFitted on validation cells. Logits are divided by {:.3}. {decided}\n",
         c.temperature
     )
 }
 
 fn data(m: &Manifest) -> String {
-    let mut text = String::from("## Data\n\n");
+    let mut text = String::from("## Training data\n\n");
     for source in &m.data {
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -158,12 +165,12 @@ fn figures(metrics: &Value, protocol: &Protocol) -> String {
     let mut rows = String::new();
     flatten("", metrics, &mut rows);
     if rows.is_empty() {
-        return String::from("## Figures\n\nNone were measured.\n");
+        return String::from("## Quantitative analyses\n\nNone were measured.\n");
     }
     let warning = protocol
         .warning()
         .map_or_else(String::new, |w| format!("\n\n**WARNING: {w}.**"));
-    format!("## Figures\n\nFrom the folds.{warning}\n\n| figure | value |\n|---|---|\n{rows}")
+    format!("## Quantitative analyses\n\nFrom the folds.{warning}\n\n| figure | value |\n|---|---|\n{rows}")
 }
 
 /// One row a leaf; lists of plain values on one row.

@@ -69,7 +69,15 @@ fn the_card_says_what_a_reader_must_know() {
     let card = Package::open(&bytes, &[public]).unwrap().card();
     for part in [
         DISCLAIMER,
-        "Intended use",
+        "## Model details",
+        "## Intended use",
+        "## Factors",
+        "## Metrics",
+        "## Evaluation data",
+        "## Training data",
+        "## Quantitative analyses",
+        "## Ethical considerations",
+        "## Caveats and recommendations",
         "10.7937/tcia.2019.dc64i46r",
         "CC BY 3.0",
         "40 cells",

@@ -17,6 +17,7 @@ use crate::ensemble::Teachers;
 use crate::evaluate::predict;
 use crate::network::{Network, NodeId, trained_names};
 use crate::switches::{cuda_memory, forget_peak};
+use crate::tensorboard::EventLog;
 use std::time::Instant;
 use tch::{Device, Tensor};
 
@@ -42,6 +43,7 @@ pub struct Session<'a> {
     progress: Progress,
     interrupt: Interrupt,
     listener: Listener<'a>,
+    events: EventLog,
 }
 
 impl<'a> Session<'a> {
@@ -95,6 +97,7 @@ impl<'a> Session<'a> {
             validation: data.cells_of(&subjects.validation),
             teachers,
             projections,
+            events: EventLog::new(run.folder()),
             run,
             data,
             compute,
@@ -249,6 +252,7 @@ impl<'a> Session<'a> {
             }),
         };
         append_record(self.run.folder(), &record)?;
+        self.events.log(&record, self.sampler.count())?;
         let keep = recipe.checkpoints.keep_last;
         self.progress.write(
             self.run.folder(),

@@ -1,5 +1,8 @@
 use std::fmt::Write;
 
+/// What [`Fill::Hatched`] refers to.
+pub(in crate::evaluate) const HATCH: &str = r##"<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/><line x1="0" y1="0" x2="0" y2="6" stroke="#1f4e8c" stroke-width="2"/></pattern></defs>"##;
+
 /// A picture under construction. Coordinates are pixels, y downwards.
 pub(crate) struct Svg {
     width: f64,
@@ -14,6 +17,8 @@ pub(crate) enum Stroke {
     Area,
     /// One of several labels.
     Label(usize),
+    /// Of a band.
+    Edge,
     Frame,
     Grid,
 }
@@ -31,7 +36,7 @@ pub(crate) enum Anchor {
 pub(crate) enum Fill {
     /// The positive class.
     Solid,
-    /// The other class.
+    /// The other class. In a page, the page defines the hatching once.
     Hatched,
     /// A share in 0..=1, white to blue.
     Shade(f64),
@@ -60,6 +65,7 @@ impl Svg {
             }
             Stroke::Network => r##"stroke="#1f4e8c" stroke-width="2.2""##,
             Stroke::Area => r##"stroke="#b25d00" stroke-width="1.8" stroke-dasharray="6 4""##,
+            Stroke::Edge => r##"stroke="#1f4e8c" stroke-width="0.8" stroke-dasharray="1 2""##,
             Stroke::Frame => r##"stroke="#222" stroke-width="1""##,
             Stroke::Grid => r##"stroke="#bbb" stroke-width="0.8" stroke-dasharray="2 3""##,
         };
@@ -68,6 +74,21 @@ impl Svg {
             r#"<polyline fill="none" {style} points="{}"/>"#,
             points.join(" ")
         ));
+    }
+
+    /// A light area between two rows of points that go the same way, with dotted edges.
+    pub fn band(&mut self, low: &[(f64, f64)], high: &[(f64, f64)]) {
+        let around: Vec<String> = low
+            .iter()
+            .chain(high.iter().rev())
+            .map(|p| format!("{:.1},{:.1}", p.0, p.1))
+            .collect();
+        self.push(format_args!(
+            r##"<polygon fill="#1f4e8c" fill-opacity="0.16" stroke="none" points="{}"/>"##,
+            around.join(" ")
+        ));
+        self.line(low, Stroke::Edge);
+        self.line(high, Stroke::Edge);
     }
 
     pub fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, fill: Fill) {
@@ -117,13 +138,27 @@ impl Svg {
         let _ = writeln!(self.body, "{element}");
     }
 
+    /// As part of a page: as wide as there is room, named for those who do not see it. The hatching is that
+    /// of the page.
+    pub fn finish_inline(self, id: &str, title: &str, description: &str) -> String {
+        let Self { width, height, body } = self;
+        let (title, description) = (escape(title), escape(description));
+        format!(
+            r#"<svg viewBox="0 0 {width:.0} {height:.0}" style="width:{width:.0}px" font-family="sans-serif" role="img" aria-labelledby="{id}-title {id}-text">
+<title id="{id}-title">{title}</title>
+<desc id="{id}-text">{description}</desc>
+{body}</svg>
+"#
+        )
+    }
+
     pub fn finish(self, title: &str) -> String {
         let Self { width, height, body } = self;
         let title = escape(title);
         format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" font-family="sans-serif" role="img">
 <title>{title}</title>
-<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/><line x1="0" y1="0" x2="0" y2="6" stroke="#1f4e8c" stroke-width="2"/></pattern></defs>
+{HATCH}
 <rect width="100%" height="100%" fill="#fff"/>
 {body}</svg>
 "##
@@ -131,7 +166,8 @@ impl Svg {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Text as content or as the value of an attribute.
+pub(in crate::evaluate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

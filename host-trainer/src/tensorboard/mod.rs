@@ -1,0 +1,7 @@
+//! Event files that TensorBoard reads, beside `metrics.jsonl`: written here, without TensorFlow.
+
+mod event;
+mod event_log;
+mod record;
+
+pub use event_log::EventLog;
