@@ -3,7 +3,6 @@
 use super::data_options::DataOptions;
 use super::job::JobFile;
 use anyhow::{Context, bail, ensure};
-use blastscope_train::data::{Collection, Split};
 use blastscope_train::jobs::{
     Job, Launcher, Orders, Outcome, Stop, check_slurm, devices, run_local, run_slurm,
 };

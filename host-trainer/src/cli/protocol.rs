@@ -65,7 +65,10 @@ impl WenOptions {
     fn begun(&self) -> Vec<PathBuf> {
         let all = || (0..begun_folds(&self.out)).collect();
         let folds: Vec<usize> = self.folds.clone().unwrap_or_else(all);
-        let runs = self.rates.iter().flat_map(|r| folds.iter().map(move |k| (*r, *k)));
+        let runs = self
+            .rates
+            .iter()
+            .flat_map(|r| folds.iter().map(move |k| (*r, *k)));
         runs.map(|(r, k)| Wen2025::folder(&self.out, r, k)).collect()
     }
 
@@ -111,8 +114,16 @@ impl WenOptions {
                 continue;
             }
             eprintln!("{name}");
-            train(&folder, &recipe, &description, &data, device, None, &mut recording)
-                .with_context(|| name.clone())?;
+            train(
+                &folder,
+                &recipe,
+                &description,
+                &data,
+                device,
+                None,
+                &mut recording,
+            )
+            .with_context(|| name.clone())?;
             validate_run(&Run::open(&folder)?, &data, device).with_context(|| name)?;
             if listen()?.is_asked() {
                 return Err(Interrupted::new(&folder, "its validation".to_owned()).into());

@@ -70,7 +70,7 @@ impl Pace {
                 .forward(&pictures, true)?
                 .f_square()?
                 .f_mean(Kind::Float)?;
-            optimiser.zero_gradients();
+            optimiser.zero_gradients()?;
             loss.f_backward()?;
             optimiser.step(1e-6)?;
             f64::try_from(&loss)?;

@@ -45,7 +45,10 @@ pub fn saliency(
     let mut maps = Vec::with_capacity(cells.len());
     for chunk in cells.chunks(BATCH) {
         let size = i64::from(data.spec().size);
-        let pixels: Vec<u8> = chunk.iter().flat_map(|c| data.planes(c.0)).copied().collect();
+        let mut pixels = Vec::new();
+        for (cell, _) in chunk {
+            pixels.extend_from_slice(&data.planes(*cell)?);
+        }
         let pictures = input_tensor(&pixels, chunk.len() as i64, size, network.device())?;
         let labels: Vec<usize> = chunk.iter().map(|c| c.1).collect();
         let found = match node {
