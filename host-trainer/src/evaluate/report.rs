@@ -137,7 +137,7 @@ impl Report {
                 let right: f64 = subjects.iter().map(|s| s.right).sum();
                 right / subjects.len().max(1) as f64
             }),
-            discrimination: discrimination(groups.values(), labels, SEED),
+            discrimination: discrimination(&groups, labels, SEED),
             uncalibrated_ece: uncalibrated_ece(predictions),
             subject_accuracy: SubjectAccuracy::of(&subjects),
             protocol,
@@ -160,15 +160,16 @@ impl Report {
 }
 
 /// The first of two labels, each of more; those that no cell has, or all have, are left out.
-fn discrimination<'a>(
-    groups: impl Iterator<Item = &'a Vec<&'a Prediction>> + Clone,
+fn discrimination(
+    groups: &BTreeMap<&str, Vec<&Prediction>>,
     labels: &LabelSet,
     seed: u64,
 ) -> Vec<Discrimination> {
     let count = if labels.len() > 2 { labels.len() } else { 1 };
     let of = |(label, name): (usize, &String)| {
         let score = |p: &&Prediction| (p.probability_of(label), p.label == label);
-        let subjects: Vec<Vec<(f64, bool)>> = groups.clone().map(|g| g.iter().map(score).collect()).collect();
+        let subjects: Vec<Vec<(f64, bool)>> =
+            groups.values().map(|g| g.iter().map(score).collect()).collect();
         Discrimination::of(name, &subjects, seed)
     };
     labels
