@@ -35,7 +35,7 @@ pub struct DataSet {
 enum Pixels {
     /// One after the other.
     Owned(Vec<u8>),
-    Packed(Pack),
+    Packed(Box<Pack>),
 }
 
 impl DataSet {
@@ -67,7 +67,7 @@ impl DataSet {
                     cached(folder, root, &mut listing, spec, unreadable, &mut notes)?;
                 let of_pack = pack.areas();
                 let areas = places.iter().map(|i| of_pack[*i]).collect();
-                (Pixels::Packed(pack), digests, places, areas)
+                (Pixels::Packed(Box::new(pack)), digests, places, areas)
             }
             None => {
                 let mut pixels = Vec::new();
@@ -106,7 +106,7 @@ impl DataSet {
             places: (0..collection.cells.len()).collect(),
             spec: spec.clone(),
             collection,
-            pixels: Pixels::Packed(pack),
+            pixels: Pixels::Packed(Box::new(pack)),
             notes,
         })
     }

@@ -159,7 +159,7 @@ impl Network {
     pub fn lay_channels_last(&mut self) -> Result<(), Error> {
         for variable in self.variables.values_mut().filter(|v| v.dim() == 4) {
             let trained = variable.requires_grad();
-            let laid = channels_last(&variable.f_detach()?).map_err(of_switch)?;
+            let laid = channels_last(&variable.f_detach()?).map_err(|e| of_switch(&e))?;
             *variable = laid.f_set_requires_grad(trained)?;
         }
         Ok(())
@@ -320,11 +320,11 @@ impl Network {
 }
 
 fn sent(tensor: &Tensor, device: Device) -> Result<Tensor, Error> {
-    send(tensor, device).map_err(of_switch)
+    send(tensor, device).map_err(|e| of_switch(&e))
 }
 
 /// An error of the crate as one of networks.
-fn of_switch(e: crate::Error) -> Error {
+fn of_switch(e: &crate::Error) -> Error {
     Error::new(ErrorKind::Torch, e.to_string())
 }
 
