@@ -78,11 +78,15 @@ impl Bench {
         (lines.lines().map(event).collect(), said)
     }
 
-    /// What a run leaves that goes on, by file; times are left out.
+    /// What a run leaves that goes on, by file; times are left out, and with them what is a diary: of the
+    /// process that trained, and for TensorBoard.
     fn left(&self, run: &str) -> BTreeMap<String, Vec<u8>> {
         let mut left = BTreeMap::new();
         for entry in fs::read_dir(self.path(run)).unwrap() {
             let path = entry.unwrap().path();
+            if path.ends_with("tensorboard") || path.ends_with("record.json") {
+                continue;
+            }
             let mut bytes = fs::read(&path).unwrap();
             if path.ends_with("metrics.jsonl") {
                 let text = String::from_utf8(bytes).unwrap();
