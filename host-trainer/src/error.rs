@@ -17,6 +17,10 @@ pub enum ErrorKind {
     Network,
     /// The file system refused.
     Io,
+    /// Training gave numbers that are none.
+    Diverged,
+    /// The GPU has too little memory.
+    Memory,
     /// libtorch refused.
     Torch,
     /// Another part of the format or of the numbers is out of range (see `blastscope_shared`).

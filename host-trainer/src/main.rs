@@ -11,6 +11,10 @@ fn main() -> ExitCode {
     match cli::Command::parse().run(device) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
+            if let Some(interrupted) = e.downcast_ref::<cli::Interrupted>() {
+                eprintln!("{interrupted}");
+                return ExitCode::from(cli::EXIT);
+            }
             eprintln!("error: {e:#}");
             ExitCode::FAILURE
         }

@@ -59,7 +59,9 @@ fn records(run: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
     let line = |l: &str| {
         let mut record: serde_json::Value = serde_json::from_str(l).unwrap();
-        record.as_object_mut().unwrap().remove("seconds");
+        let fields = record.as_object_mut().unwrap();
+        fields.remove("seconds");
+        fields.remove("pace");
         record
     };
     text.lines().map(line).collect()

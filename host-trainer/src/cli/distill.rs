@@ -1,4 +1,5 @@
 use super::data_options::DataOptions;
+use super::lines::Lines;
 use super::optimism::warn_of;
 use super::train::{RecipeOptions, split_of, train};
 use anyhow::Context;
@@ -46,11 +47,13 @@ pub struct Options {
     /// Stop after N epochs in all; given again without it, goes on
     #[arg(long, value_name = "N")]
     pause_after: Option<usize>,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
-        let mut recipe = self.recipe.read()?;
+        let mut recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
         let taught = match &self.ensemble {
             Some(file) => Distillation::by_ensemble(file)?,
             None => Distillation::by_runs(&self.teachers)?,
@@ -74,7 +77,8 @@ impl Options {
         let description = RunDescription::new(&data, fold, subjects);
         // Before a run is begun that could never go on.
         Teachers::open(&recipe, &description, &data, device).context("opening the teachers")?;
-        train(&self.out, &recipe, &description, &data, device, self.pause_after)?;
+        let (out, pause) = (&self.out, self.pause_after);
+        train(out, &recipe, &description, &data, device, pause, self.lines)?;
         Ok(())
     }
 }

@@ -21,9 +21,12 @@ pub struct Options {
     out: Option<PathBuf>,
     #[command(flatten)]
     weights: WeightOptions,
+    /// Print ensembles.json in place of the table
+    #[arg(long)]
+    json: bool,
 }
 
-/// How to weigh, and how to say it.
+/// How to weigh.
 #[derive(Debug, Args)]
 pub struct WeightOptions {
     /// What members are weighted by, on their validation cells
@@ -34,49 +37,41 @@ pub struct WeightOptions {
         value_parser = PossibleValuesParser::new(Weighting::ALL.map(Weighting::name))
     )]
     weights: Vec<String>,
-    /// Print ensembles.json in place of the table
-    #[arg(long)]
-    json: bool,
 }
 
 impl WeightOptions {
     pub fn weightings(&self) -> Vec<Weighting> {
         self.weights.iter().filter_map(|n| Weighting::named(n)).collect()
     }
+}
 
-    /// All ensembles on stdout.
-    pub fn print(&self, all: &Ensembles, out: &Path) -> anyhow::Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(all)?);
-            return Ok(());
-        }
-        let head = std::iter::once("ensemble").chain(all.columns().iter().map(|f| f.name()));
-        let mut rows: Vec<Vec<String>> = vec![head.map(str::to_owned).collect()];
-        rows.extend(all.rows());
-        let width = |column: usize| {
-            rows.iter()
-                .filter_map(|r| r.get(column))
-                .map(|c| c.chars().count())
-                .max()
-        };
-        println!("{}", all.title);
-        for row in &rows {
-            let cells = row.iter().enumerate();
-            let cells: Vec<String> = cells
-                .map(|(i, c)| format!("{c:w$}", w = width(i).unwrap_or(0)))
-                .collect();
-            println!("{}", cells.join("  ").trim_end());
-        }
-        println!("{}", all.note());
-        for plan in &all.ensembles {
-            let weights: Vec<String> = plan.members.iter().map(|m| format!("{:.3}", m.weight)).collect();
-            println!("{}: weights {}; {}", plan.name, weights.join(" "), plan.weighed);
-        }
-        println!("{DISCLAIMER}");
-        println!("written to {}", out.join("ensembles.json").display());
-        println!("picture: {}", out.join("ensembles.svg").display());
-        Ok(())
+/// All ensembles as a table on stdout.
+pub fn print_ensembles(all: &Ensembles, out: &Path) {
+    let head = std::iter::once("ensemble").chain(all.columns().iter().map(|f| f.name()));
+    let mut rows: Vec<Vec<String>> = vec![head.map(str::to_owned).collect()];
+    rows.extend(all.rows());
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(column))
+            .map(|c| c.chars().count())
+            .max()
+    };
+    println!("{}", all.title);
+    for row in &rows {
+        let cells = row.iter().enumerate();
+        let cells: Vec<String> = cells
+            .map(|(i, c)| format!("{c:w$}", w = width(i).unwrap_or(0)))
+            .collect();
+        println!("{}", cells.join("  ").trim_end());
     }
+    println!("{}", all.note());
+    for plan in &all.ensembles {
+        let weights: Vec<String> = plan.members.iter().map(|m| format!("{:.3}", m.weight)).collect();
+        println!("{}: weights {}; {}", plan.name, weights.join(" "), plan.weighed);
+    }
+    println!("{DISCLAIMER}");
+    println!("written to {}", out.join("ensembles.json").display());
+    println!("picture: {}", out.join("ensembles.svg").display());
 }
 
 /// Opens the runs of members.
@@ -107,6 +102,11 @@ impl Options {
         let plans = choose(&members, &kinds, &self.weights.weightings(), &out)?;
         plans.iter().try_for_each(|p| p.write(&out))?;
         let all = Ensembles::measure(plans, &members, &out)?;
-        self.weights.print(&all, &out)
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&all)?);
+        } else {
+            print_ensembles(&all, &out);
+        }
+        Ok(())
     }
 }

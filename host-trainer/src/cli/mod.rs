@@ -7,7 +7,9 @@ mod distill;
 mod ensemble;
 mod evaluate;
 mod export;
+mod interruption;
 mod key;
+mod lines;
 mod network;
 mod networks;
 mod optimism;
@@ -19,6 +21,7 @@ mod table;
 mod train;
 
 use clap::{Parser, Subcommand};
+pub use interruption::{EXIT, Interrupted};
 use tch::Device;
 
 /// Trains white-cell classifiers and releases them as signed, quantised model packages.

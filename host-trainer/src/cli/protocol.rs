@@ -1,5 +1,7 @@
 use super::data_options::DataOptions;
-use super::ensemble::{WeightOptions, open};
+use super::ensemble::{WeightOptions, open, print_ensembles};
+use super::interruption::{Interrupted, listen};
+use super::lines::Lines;
 use super::optimism::warn;
 use super::split::keep_split;
 use super::train::{RecipeOptions, split_of, train};
@@ -8,6 +10,7 @@ use blastscope_train::ensemble::{Ensembles, Kind, Wen2025, choose, rate_name, va
 use blastscope_train::evaluate::evaluate_run;
 use blastscope_train::train::{Run, RunDescription};
 use clap::{Args, Subcommand};
+use serde_json::json;
 use std::path::PathBuf;
 use tch::Device;
 
@@ -44,6 +47,8 @@ struct WenOptions {
     split: Option<PathBuf>,
     #[command(flatten)]
     weights: WeightOptions,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 impl Options {
@@ -55,7 +60,9 @@ impl Options {
 
 impl WenOptions {
     fn run(self, device: Device) -> anyhow::Result<()> {
-        let mut recipe = self.recipe.read()?;
+        let lines = self.lines;
+        // The weights that runs begin with are asked for: some of the runs may have to begin yet.
+        let mut recipe = self.recipe.read_for(&[])?;
         if recipe.split.holdout == 0.0 && self.split.is_none() {
             recipe.split.holdout = Wen2025::HOLDOUT;
             eprintln!(
@@ -91,8 +98,12 @@ impl WenOptions {
                 continue;
             }
             eprintln!("{name}");
-            train(&folder, &recipe, &description, &data, device, None).with_context(|| name.clone())?;
+            train(&folder, &recipe, &description, &data, device, None, lines)
+                .with_context(|| name.clone())?;
             validate_run(&Run::open(&folder)?, &data, device).with_context(|| name)?;
+            if listen()?.is_asked() {
+                return Err(Interrupted::new(&folder, "its validation".to_owned()).into());
+            }
         }
         let folders: Vec<PathBuf> = protocol
             .runs()
@@ -101,10 +112,13 @@ impl WenOptions {
         let open_runs = folders.iter().filter(|f| !f.join("calibration.json").exists());
         let open_runs: Vec<String> = open_runs.map(|f| f.display().to_string()).collect();
         if !open_runs.is_empty() {
-            println!(
-                "runs to do: {}; the last one to end measures all",
-                open_runs.join(", ")
-            );
+            lines.say(&json!({ "event": "open", "runs": open_runs }));
+            if !lines.json {
+                println!(
+                    "runs to do: {}; the last one to end measures all",
+                    open_runs.join(", ")
+                );
+            }
             return Ok(());
         }
         let out = self.out.join("ensembles");
@@ -120,6 +134,10 @@ impl WenOptions {
             }
         }
         let all = Ensembles::measure(plans, &members, &out)?;
-        self.weights.print(&all, &out)
+        lines.say(&json!({ "event": "ensembles", "ensembles": all }));
+        if !lines.json {
+            print_ensembles(&all, &out);
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,6 @@
 use super::data_options::DataOptions;
+use super::interruption::{Interrupted, listen};
+use super::lines::Lines;
 use super::optimism::warn_of;
 use anyhow::Context;
 use blastscope_train::data::{DataSet, Fold, Split};
@@ -6,6 +8,7 @@ use blastscope_train::train::{
     Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
 };
 use clap::Args;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
@@ -30,6 +33,8 @@ pub struct Options {
     /// Stop after N epochs in all; given again without it, goes on
     #[arg(long, value_name = "N")]
     pause_after: Option<usize>,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 /// How to train.
@@ -56,8 +61,9 @@ pub struct RecipeOptions {
 }
 
 impl RecipeOptions {
-    /// The recipe as it is to be run, with all that can be refused refused.
-    pub fn read(&self) -> anyhow::Result<Recipe> {
+    /// The recipe as it is to be run, with all that can be refused refused. The weights that it begins with
+    /// are not asked for where all these runs have a state to go on from.
+    pub fn read_for(&self, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
         let path = find_recipe(&self.recipe, Path::new(RECIPES))?;
         let overrides = self.overrides.iter().map(|given| Override::parse(given));
         let mut recipe = Recipe::read_with(&path, &overrides.collect::<Result<Vec<_>, _>>()?)?;
@@ -76,7 +82,11 @@ impl RecipeOptions {
         recipe.pretrained.allow_partial |= self.allow_partial;
         recipe.check()?;
         if let Some(labels) = recipe.data.known_labels() {
-            recipe.preflight(&labels)?;
+            if runs.is_empty() || !runs.iter().all(|r| Run::has_state(r)) {
+                recipe.preflight(&labels)?;
+            } else {
+                recipe.fitting_graph(&labels)?;
+            }
         }
         Ok(recipe)
     }
@@ -84,7 +94,7 @@ impl RecipeOptions {
 
 impl Options {
     pub fn run(self, device: Device) -> anyhow::Result<()> {
-        let recipe = self.recipe.read()?;
+        let recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
         let data = self.data.load(&recipe, &self.out)?;
         let (fold, subjects) = if self.all {
             (None, Fold::everything(data.collection()))
@@ -95,7 +105,8 @@ impl Options {
             (Some(self.fold), fold.clone())
         };
         let description = RunDescription::new(&data, fold, subjects);
-        train(&self.out, &recipe, &description, &data, device, self.pause_after)?;
+        let (out, pause) = (&self.out, self.pause_after);
+        train(out, &recipe, &description, &data, device, pause, self.lines)?;
         Ok(())
     }
 }
@@ -109,7 +120,8 @@ pub fn split_of(file: Option<&Path>, recipe: &Recipe, data: &DataSet) -> anyhow:
     })
 }
 
-/// Trains until the end, or until the pause asked for.
+/// Trains until the end, or until the pause asked for. Interrupted, it ends with an error that says how to
+/// go on, which ends whatever called it too.
 pub fn train(
     out: &Path,
     recipe: &Recipe,
@@ -117,17 +129,30 @@ pub fn train(
     data: &DataSet,
     device: Device,
     pause_after: Option<usize>,
+    lines: Lines,
 ) -> anyhow::Result<Stopped> {
+    let interrupt = listen()?;
     let run = Run::begin(out, recipe, description)?;
     let mut session = Session::start(run, data, device).context("preparing to train")?;
+    session.obey(interrupt);
+    session.tell(lines.listener(out));
     eprintln!("{}", session.describe());
+    let begun = json!({
+        "event": "begun", "recipe": recipe.name, "fold": description.fold, "epochs": recipe.epochs(),
+        "standing": session.standing(),
+    });
+    lines.say_of(out, &begun);
     let stopped = session.train(pause_after)?;
+    let best = session.run().best_epoch()?;
+    let ended =
+        json!({ "event": "ended", "why": stopped, "standing": session.standing(), "best_epoch": best });
+    lines.say_of(out, &ended);
     let words = match stopped {
         Stopped::Finished => "all epochs are done",
         Stopped::Early => "validation did not get better any more",
         Stopped::Paused => "paused; the same command without --pause-after goes on",
+        Stopped::Interrupted => return Err(Interrupted::new(out, session.standing()).into()),
     };
-    let best = session.run().best_epoch()?;
     let best = best.map_or(String::new(), |b| format!("; weights of epoch {b} are kept"));
     eprintln!("{}: {words}{best}", out.display());
     Ok(stopped)

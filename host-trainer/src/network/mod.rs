@@ -6,6 +6,7 @@ pub mod account;
 pub mod builder;
 pub mod dense;
 pub mod draw;
+mod draws;
 mod error;
 pub mod fold;
 pub mod formula;

@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 
 /// What a pass through the network is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Pass {
+pub(super) enum Pass {
     /// Running statistics, nothing dropped out.
     Evaluation,
     /// Statistics of the batch, which move the running ones; dropout.
@@ -167,7 +167,13 @@ impl Network {
         self.variables.get(&name).ok_or_else(missing)
     }
 
-    fn apply(&self, node: &Node, x: &Tensor, inputs: &[&Tensor], pass: Pass) -> Result<Tensor, Error> {
+    pub(super) fn apply(
+        &self,
+        node: &Node,
+        x: &Tensor,
+        inputs: &[&Tensor],
+        pass: Pass,
+    ) -> Result<Tensor, Error> {
         let bias = |has: bool| has.then(|| self.variable(node, "bias")).transpose();
         let pair = |v: [usize; 2]| [v[0] as i64, v[1] as i64];
         let value = match node.op {

@@ -1,7 +1,7 @@
 //! Where a run stands. `last.json` is the commit point: it names the tensors that go with it and their
-//! sha256, so that a process killed at any instant leaves the state of one whole epoch.
+//! sha256, so that a process killed at any instant leaves the state after one step.
 
-use super::epoch_record::EpochRecord;
+use super::old_states::{Kept, tidy};
 use super::optimiser::Optimiser;
 use super::stage_progress::StageProgress;
 use crate::network::{Array, Network, Weights};
@@ -9,12 +9,15 @@ use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::package::sha256_hex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use tch::{Device, Tensor};
 
 const VERSION: u32 = 1;
+
+/// Name of the losses of an epoch among the tensors.
+const LOSSES: &str = "pass/losses";
 
 /// The content of `last.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub(super) struct Progress {
     /// Steps done.
     pub steps: u64,
     pub best: Option<Best>,
+    /// What is done of the epoch after these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Within>,
     /// The stage that the next epoch belongs to, and how it goes.
     #[serde(default)]
     pub stage: StageProgress,
@@ -47,6 +53,31 @@ pub(super) struct Best {
     pub score: f64,
 }
 
+/// Where training stands within an epoch. What is random there follows from it: see [`super::pass`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Within {
+    /// Batches done, a whole number of steps.
+    pub batches: usize,
+    /// Seconds that they took.
+    pub seconds: f64,
+    /// Seconds of them spent waiting for data.
+    pub waited: f64,
+    /// Loss of each, which stands with the tensors.
+    #[serde(skip)]
+    pub losses: Vec<f32>,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} epochs", self.epoch)?;
+        match &self.within {
+            Some(within) => write!(f, " and {} batches", within.batches),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Progress {
     pub fn new() -> Self {
         Self {
@@ -54,6 +85,7 @@ impl Progress {
             epoch: 0,
             steps: 0,
             best: None,
+            within: None,
             stage: StageProgress::default(),
             fewer_steps: BTreeMap::new(),
             finished: false,
@@ -89,6 +121,7 @@ impl Progress {
         network: &Network,
         average: &Network,
         optimiser: &Optimiser,
+        keep_last: usize,
     ) -> Result<(), Error> {
         let mut all = Weights::default();
         for (prefix, weights) in [("network/", network.weights()?), ("average/", average.weights()?)] {
@@ -100,32 +133,57 @@ impl Progress {
                 all.0.insert(format!("{kind}/{}", slot.name), array_of(kept)?);
             }
         }
+        let epoch = self.epoch + usize::from(self.within.is_some());
+        refuse_unsound(&all, epoch, optimiser.steps())?;
+        self.steps = optimiser.steps();
         self.fewer_steps = optimiser.fewer_steps();
+        let name = match &self.within {
+            None => format!("last-{:04}", self.epoch),
+            Some(within) => {
+                let losses = Array {
+                    shape: vec![within.losses.len()],
+                    values: within.losses.clone(),
+                };
+                all.0.insert(LOSSES.into(), losses);
+                format!("last-{:04}-{:06}", self.epoch, within.batches)
+            }
+        };
         let bytes = all.to_bytes()?;
-        self.tensors = format!("last-{:04}.safetensors", self.epoch);
+        self.tensors = format!("{name}.safetensors");
         self.sha256 = sha256_hex(&bytes);
         durable_file::write(&folder.join(&self.tensors), &bytes)?;
-        self.commit(folder)?;
-        let entries = fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with("last-") && name.ends_with(".safetensors") && name != self.tensors {
-                fs::remove_file(entry.path()).map_err(|e| Error::io("remove", &entry.path(), e))?;
-            }
+        if keep_last > 1 && self.within.is_none() {
+            // Whoever wants to go back to this epoch puts it in the place of last.json.
+            self.write_as(folder, &format!("{name}.json"))?;
         }
-        Ok(())
+        self.commit(folder)?;
+        self.tidy(folder, keep_last)
+    }
+
+    /// Takes away older states, and what a killed process left half-written.
+    pub fn tidy(&self, folder: &Path, keep_last: usize) -> Result<(), Error> {
+        let kept = Kept {
+            tensors: &self.tensors,
+            epochs: self.epoch,
+            last: keep_last,
+        };
+        tidy(folder, kept)
     }
 
     /// Writes `last.json` alone.
     pub fn commit(&self, folder: &Path) -> Result<(), Error> {
+        self.write_as(folder, "last.json")
+    }
+
+    fn write_as(&self, folder: &Path, name: &str) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self);
         let text = text.map_err(|e| Error::because(ErrorKind::Run, "cannot write last.json", e))?;
-        durable_file::write(&folder.join("last.json"), (text + "\n").as_bytes())
+        durable_file::write(&folder.join(name), (text + "\n").as_bytes())
     }
 
     /// Sets network, average and optimiser to what [`Progress::write`] saved.
     pub fn restore(
-        &self,
+        &mut self,
         folder: &Path,
         network: &mut Network,
         average: &mut Network,
@@ -153,12 +211,29 @@ impl Progress {
                 tch::no_grad(|| kept.shallow_clone().f_copy_(&tensor_of(saved)?))?;
             }
         }
+        if let Some(within) = &mut self.within {
+            within.losses = all.get(LOSSES)?.values.clone();
+        }
         optimiser.resume_at(self.steps, &self.fewer_steps);
         Ok(())
     }
 }
 
 const REMEDY: &str = "take the run's folder away and train anew";
+
+/// Refuses to keep what is no number any more after so many steps of the whole training.
+pub(super) fn refuse_unsound(all: &Weights, epoch: usize, steps: u64) -> Result<(), Error> {
+    let unsound = |a: &Array| a.values.iter().any(|v| !v.is_finite());
+    match all.0.iter().find(|(_, a)| unsound(a)) {
+        Some((name, _)) => Err(Error::new(
+            ErrorKind::Diverged,
+            format!(
+                "training diverged in epoch {epoch}, step {steps} of the whole training: {name} is no number"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
 
 fn array_of(tensor: &Tensor) -> Result<Array, Error> {
     let flat = tensor.f_to_device(Device::Cpu)?.f_flatten(0, -1)?;
@@ -171,32 +246,4 @@ fn array_of(tensor: &Tensor) -> Result<Array, Error> {
 fn tensor_of(array: &Array) -> Result<Tensor, tch::TchError> {
     let shape: Vec<i64> = array.shape.iter().map(|s| *s as i64).collect();
     Tensor::f_from_slice(&array.values)?.f_reshape(&shape[..])
-}
-
-/// Adds one line to `metrics.jsonl`.
-pub(super) fn append_record(folder: &Path, record: &EpochRecord) -> Result<(), Error> {
-    let path = folder.join("metrics.jsonl");
-    let line = serde_json::to_string(record)
-        .map_err(|e| Error::because(ErrorKind::Run, "cannot write metrics.jsonl", e))?;
-    let file = fs::OpenOptions::new().append(true).create(true).open(&path);
-    file.and_then(|mut f| {
-        writeln!(f, "{line}")?;
-        f.sync_all()
-    })
-    .map_err(|e| Error::io("write", &path, e))
-}
-
-/// Leaves in `metrics.jsonl` the lines of the epochs that were committed; later ones are done anew.
-pub(super) fn trim_records(folder: &Path, epochs: usize) -> Result<(), Error> {
-    let path = folder.join("metrics.jsonl");
-    if !path.exists() {
-        return Ok(());
-    }
-    let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, e))?;
-    let kept: String = text
-        .lines()
-        .filter(|l| serde_json::from_str::<EpochRecord>(l).is_ok_and(|r| r.epoch <= epochs))
-        .map(|l| format!("{l}\n"))
-        .collect();
-    durable_file::write(&path, kept.as_bytes())
 }

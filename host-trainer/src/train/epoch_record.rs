@@ -1,3 +1,4 @@
+use super::Pace;
 use crate::data::DataSet;
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::metrics::{ConfusionMatrix, auc};
@@ -32,6 +33,9 @@ pub struct EpochRecord {
     pub best: bool,
     /// Time of the epoch.
     pub seconds: f64,
+    /// How fast its cells were gone over; none in lines that were written before it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
 }
 
 /// Figures of validation cells, uncalibrated.
@@ -105,7 +109,10 @@ impl fmt::Display for EpochRecord {
                 v.loss, v.accuracy, v.weighted_f1, v.balanced_accuracy, v.auc
             )?;
         }
-        let mark = if self.best { ", best" } else { "" };
-        write!(f, "; {:.1} s{mark}", self.seconds)
+        write!(f, "; {:.1} s", self.seconds)?;
+        if let Some(pace) = &self.pace {
+            write!(f, ", {pace}")?;
+        }
+        f.write_str(if self.best { ", best" } else { "" })
     }
 }

@@ -11,6 +11,17 @@ pub(super) struct Inputs {
     pub pictures: Tensor,
     /// `n`, the number of the label of each.
     pub labels: Tensor,
+    /// What the pictures are blended with, where they are.
+    pub blend: Option<Blend>,
+}
+
+/// The other half of blended pictures.
+#[derive(Debug)]
+pub(super) struct Blend {
+    /// `n`, the number of the label of each.
+    pub labels: Tensor,
+    /// Share of [`Inputs::labels`] in the loss, 0 to 1; the rest is of these.
+    pub share: f64,
 }
 
 impl Inputs {
@@ -20,6 +31,7 @@ impl Inputs {
         Ok(Self {
             pictures: input_tensor(&batch.pixels, count, size, device)?,
             labels: Tensor::f_from_slice(&batch.labels)?.f_to_device(device)?,
+            blend: None,
         })
     }
 }

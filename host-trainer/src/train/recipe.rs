@@ -1,6 +1,6 @@
 use super::{
-    Augmentation, EarlyStopping, Loss, Optimisation, Override, Paper, Pretrained, Sampling, Schedule, Stage,
-    Trained,
+    Augmentation, Checkpoints, EarlyStopping, Loss, LossKind, Optimisation, Override, Paper, Pretrained,
+    Sampling, Schedule, Stage, Trained,
 };
 use crate::data::{DataChoice, SplitPlan};
 use crate::ensemble::Distillation;
@@ -49,6 +49,9 @@ pub struct Recipe {
     pub stages: Vec<Stage>,
     /// When to stop and which epoch to keep.
     pub early_stopping: EarlyStopping,
+    /// When the state is written, and how much of it is kept.
+    #[serde(default, skip_serializing_if = "Checkpoints::is_default")]
+    pub checkpoints: Checkpoints,
     /// From logits to decisions.
     pub calibration: CalibrationSettings,
     /// Teachers to learn from; by default none.
@@ -199,6 +202,7 @@ impl Recipe {
         self.augmentation.check()?;
         self.loss.check()?;
         self.optimisation.check()?;
+        self.checkpoints.check()?;
         self.distillation.as_ref().map_or(Ok(()), Distillation::check)?;
         let o = &self.optimisation;
         let staged = !self.stages.is_empty();
@@ -234,6 +238,10 @@ impl Recipe {
             (
                 self.loss.class_weights.is_none() || self.sampling.class_weight_exponent == 0.0,
                 "loss.class_weights: with sampling.class_weight_exponent = 0 alone",
+            ),
+            (
+                self.loss.kind != LossKind::Focal || o.label_smoothing == 0.0,
+                "optimisation.label_smoothing: 0 with loss.kind = \"focal\", which knows no smoothed labels",
             ),
             (
                 (0.0..1.0).contains(&self.calibration.abstain_share),

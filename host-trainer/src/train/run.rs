@@ -7,6 +7,7 @@ use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::random::SplitMix64;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ const VERSION: u32 = 1;
 /// The folder of one training: what it trains on, and what came out.
 ///
 /// `run.json` and `recipe.toml` say what is trained, `metrics.jsonl` holds a line an epoch,
-/// `best.safetensors` the weights to use, `last.json` and `last-<epoch>.safetensors` where to go on.
+/// `best.safetensors` the weights to use, `last.json` and the `.safetensors` that it names where to go on.
 #[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
@@ -62,6 +63,7 @@ impl Run {
         if folder.join("run.json").exists() {
             let mut run = Self::open(folder)?;
             run.refuse_other(recipe, description)?;
+            run.recipe.checkpoints = recipe.checkpoints.clone();
             run.lock = Some(lock);
             return Ok(run);
         }
@@ -115,8 +117,10 @@ impl Run {
         }
         let table = |r: &Recipe| toml::Table::try_from(r).unwrap_or_default();
         let (ours, theirs) = (table(&self.recipe), table(recipe));
-        for (key, value) in &ours {
-            if theirs.get(key) != Some(value) {
+        let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+        for key in keys {
+            // When states are written decides nothing of the numbers.
+            if key != "checkpoints" && ours.get(key) != theirs.get(key) {
                 differs.push(format!("{key} of the recipe"));
             }
         }
@@ -151,6 +155,11 @@ impl Run {
     /// True while this process may write here.
     pub fn is_ours(&self) -> bool {
         self.lock.is_some()
+    }
+
+    /// True when the run in `folder` has a state to go on from: what it began with is needed no more.
+    pub fn has_state(folder: &Path) -> bool {
+        folder.join("last.json").exists()
     }
 
     /// True when training has ended.

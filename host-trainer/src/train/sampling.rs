@@ -13,9 +13,17 @@ pub struct Sampling {
     /// A subject group of n cells gives each the weight n^-this: 0 takes every cell alike, 1 every
     /// subject alike. In [0, 1].
     pub subject_exponent: f64,
+    /// On top, a class that would have share s is taken s^-this times as often: 0 leaves it so, 1 takes
+    /// every class alike. In [0, 1].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub class_exponent: f64,
     /// A class that an epoch has with share s weighs s^-this in the loss: 0 weighs cells alike, 1
     /// classes alike. In [0, 1].
     pub class_weight_exponent: f64,
+}
+
+fn is_zero(exponent: &f64) -> bool {
+    *exponent == 0.0
 }
 
 impl Sampling {
@@ -23,6 +31,7 @@ impl Sampling {
     pub fn check(&self) -> Result<(), Error> {
         for (value, name) in [
             (self.subject_exponent, "subject_exponent"),
+            (self.class_exponent, "class_exponent"),
             (self.class_weight_exponent, "class_weight_exponent"),
         ] {
             if !(0.0..=1.0).contains(&value) {
@@ -68,13 +77,22 @@ impl Sampler {
         let weight =
             |i: &usize| (sizes[data.cell(*i).group.as_str()] as f64).powf(-sampling.subject_exponent);
         let mut shares: Vec<f64> = cells.iter().map(weight).collect();
-        let total: f64 = shares.iter().sum();
-        shares.iter_mut().for_each(|s| *s /= total);
-
-        let mut classes = vec![0.0; data.collection().labels.len()];
-        for (&i, share) in cells.iter().zip(&shares) {
-            classes[data.cell(i).label] += share;
+        normalise(&mut shares);
+        let class = |shares: &[f64]| {
+            let mut classes = vec![0.0; data.collection().labels.len()];
+            for (&i, share) in cells.iter().zip(shares) {
+                classes[data.cell(i).label] += share;
+            }
+            classes
+        };
+        if sampling.class_exponent > 0.0 {
+            let before = class(&shares);
+            for (&i, share) in cells.iter().zip(&mut shares) {
+                *share *= before[data.cell(i).label].powf(-sampling.class_exponent);
+            }
+            normalise(&mut shares);
         }
+        let classes = class(&shares);
         let raised: Vec<f64> = classes
             .iter()
             .map(|s: &f64| {
@@ -136,4 +154,10 @@ impl Sampler {
         random.shuffle(&mut drawn);
         drawn
     }
+}
+
+/// Makes shares sum to 1.
+fn normalise(shares: &mut [f64]) {
+    let total: f64 = shares.iter().sum();
+    shares.iter_mut().for_each(|s| *s /= total);
 }

@@ -1,11 +1,14 @@
 use super::average::Average;
 use super::batches::batches_ahead;
-use super::checkpoint::{Best, Progress, append_record, trim_records};
+use super::checkpoint::{Best, Progress, refuse_unsound};
 use super::descent::Descent;
+use super::event::Listener;
+use super::failure::explain;
 use super::inputs::Inputs;
 use super::optimiser::Optimiser;
 use super::pass::Pass;
-use super::{EpochRecord, Run, Sampler, Stage, ValidationFigures};
+use super::records::{append_record, trim_records};
+use super::{EpochRecord, Event, Interrupt, Pace, Run, Sampler, Stage, Stopped, ValidationFigures};
 use crate::Error;
 use crate::data::DataSet;
 use crate::ensemble::Teachers;
@@ -13,17 +16,6 @@ use crate::evaluate::predict;
 use crate::network::{Network, NodeId, trained_names};
 use std::time::Instant;
 use tch::{Device, Tensor};
-
-/// Why training returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
-    /// All epochs are done.
-    Finished,
-    /// The validation figure did not improve any more.
-    Early,
-    /// As many epochs as asked for are done; the same call goes on.
-    Paused,
-}
 
 /// One training of one network, from where its run stands.
 pub struct Session<'a> {
@@ -43,10 +35,14 @@ pub struct Session<'a> {
     projections: Vec<NodeId>,
     validation: Vec<usize>,
     progress: Progress,
+    interrupt: Interrupt,
+    listener: Listener<'a>,
+    /// Asks for the memory of the device in use, bytes.
+    device_memory: Option<fn() -> Option<u64>>,
 }
 
 impl<'a> Session<'a> {
-    /// Makes the network anew or takes up the last whole epoch.
+    /// Makes the network anew or takes up the last state.
     pub fn start(run: Run, data: &'a DataSet, device: Device) -> Result<Self, Error> {
         run.check_data(data)?;
         let recipe = run.recipe();
@@ -60,8 +56,9 @@ impl<'a> Session<'a> {
         let mut averaged = Network::new(&graph, device, 0)?;
         let mut optimiser = Optimiser::new(&network, &recipe.optimisation.settings())?;
         let progress = match Progress::read(run.folder())? {
-            Some(progress) => {
+            Some(mut progress) => {
                 progress.restore(run.folder(), &mut network, &mut averaged, &mut optimiser)?;
+                progress.tidy(run.folder(), recipe.checkpoints.keep_last)?;
                 progress
             }
             None => {
@@ -96,7 +93,30 @@ impl<'a> Session<'a> {
             entered: None,
             sampler,
             progress,
+            interrupt: Interrupt::default(),
+            listener: Box::new(|_| ()),
+            device_memory: None,
         })
+    }
+
+    /// Ends after the step at which this is uttered.
+    pub fn obey(&mut self, interrupt: Interrupt) {
+        self.interrupt = interrupt;
+    }
+
+    /// Tells `listener` what happens.
+    pub fn tell(&mut self, listener: impl FnMut(&Event<'_>) + 'a) {
+        self.listener = Box::new(listener);
+    }
+
+    /// Asks `measure` after each epoch for the memory of the device in use, in bytes, and records it.
+    pub fn measure_memory(&mut self, measure: fn() -> Option<u64>) {
+        self.device_memory = Some(measure);
+    }
+
+    /// Where the run stands, in words: epochs, and batches of the one that is not whole.
+    pub fn standing(&self) -> String {
+        self.progress.to_string()
     }
 
     /// The run.
@@ -108,7 +128,7 @@ impl<'a> Session<'a> {
     pub fn describe(&self) -> String {
         let count = crate::network::account::count(self.network.graph());
         format!(
-            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} epochs done",
+            "{}: {} with {} parameters, {:.1} M MACs, on {:?}; {} cells an epoch, {} to validate, {} done",
             self.run.folder().display(),
             self.run.recipe().network.name,
             count.parameters,
@@ -116,7 +136,7 @@ impl<'a> Session<'a> {
             self.device,
             self.sampler.count(),
             self.validation.len(),
-            self.progress.epoch
+            self.progress
         )
     }
 
@@ -143,7 +163,13 @@ impl<'a> Session<'a> {
             if pause_after.is_some_and(|n| self.progress.epoch >= n) {
                 return Ok(Stopped::Paused);
             }
-            self.epoch(stage)?;
+            if self.interrupt.is_asked() {
+                return Ok(Stopped::Interrupted);
+            }
+            let whole = self.epoch(stage);
+            if !whole.map_err(|e| explain(e, &self.run, self.network.graph()))? {
+                return Ok(Stopped::Interrupted);
+            }
         }
     }
 
@@ -162,12 +188,18 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn epoch(&mut self, stage: &Stage) -> Result<(), Error> {
+    /// True when the epoch is whole, false when it was interrupted.
+    fn epoch(&mut self, stage: &Stage) -> Result<bool, Error> {
         self.enter(stage)?;
         let began = Instant::now();
         let epoch = self.progress.epoch + 1;
-        let descent = self.descend(epoch, stage)?;
+        let before = self.progress.within.as_ref().map_or(0.0, |w| w.seconds);
+        let Some(descent) = self.descend(epoch, stage)? else {
+            return Ok(false);
+        };
         self.estimate_norms(epoch)?;
+        let weights = self.averaged.weights()?;
+        refuse_unsound(&weights, epoch, self.optimiser.steps())?;
         let recipe = self.run.recipe();
         let (stopping, epochs) = (recipe.early_stopping.clone(), recipe.epochs());
         let staged = !recipe.stages.is_empty();
@@ -184,14 +216,12 @@ impl<'a> Session<'a> {
         let eligible = epoch >= stopping.earliest_epoch.min(epochs);
         let best = eligible && self.progress.best.is_none_or(|b| score > b.score);
         self.progress.epoch = epoch;
-        self.progress.steps = self.optimiser.steps();
         if eligible {
             self.progress.stage.observe(epoch, score, &stopping);
         }
         if best {
             self.progress.best = Some(Best { epoch, score });
-            let weights = self.averaged.weights()?.without_projections();
-            weights.save(&self.run.best_path())?;
+            weights.without_projections().save(&self.run.best_path())?;
         }
         let record = EpochRecord {
             epoch,
@@ -204,13 +234,24 @@ impl<'a> Session<'a> {
             loss_at_end: descent.at_end,
             validation,
             best,
-            seconds: began.elapsed().as_secs_f64(),
+            seconds: before + began.elapsed().as_secs_f64(),
+            pace: Some(Pace {
+                device_memory: self.device_memory.and_then(|ask| ask()),
+                ..descent.pace
+            }),
         };
         append_record(self.run.folder(), &record)?;
-        self.progress
-            .write(self.run.folder(), &self.network, &self.averaged, &self.optimiser)?;
+        let keep = recipe.checkpoints.keep_last;
+        self.progress.write(
+            self.run.folder(),
+            &self.network,
+            &self.averaged,
+            &self.optimiser,
+            keep,
+        )?;
         eprintln!("{record}");
-        Ok(())
+        (self.listener)(&Event::Epoch(&record));
+        Ok(true)
     }
 
     /// Estimates the norms of the average on cells of the epoch, augmented as in training.
@@ -235,12 +276,13 @@ impl<'a> Session<'a> {
     }
 
     /// One pass over the cells of the epoch.
-    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<Descent, Error> {
+    fn descend(&mut self, epoch: usize, stage: &Stage) -> Result<Option<Descent>, Error> {
         let pass = Pass {
             run: &self.run,
             data: self.data,
             device: self.device,
             network: &self.network,
+            averaged: &self.averaged,
             average: &mut self.average,
             optimiser: &mut self.optimiser,
             sampler: &self.sampler,
@@ -248,8 +290,10 @@ impl<'a> Session<'a> {
             teachers: self.teachers.as_ref(),
             projections: &self.projections,
             stage,
-            steps_before: self.progress.stage.steps_before,
             epoch,
+            progress: &mut self.progress,
+            interrupt: &self.interrupt,
+            listener: &mut self.listener,
         };
         pass.descend()
     }

@@ -7,7 +7,7 @@ use blastscope_shared::random::SplitMix64;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tch::Device;
 
 /// A recipe small enough for tests, with everything switched on.
@@ -106,6 +106,10 @@ pub(super) fn small_network(seed: u64) -> Network {
 /// libtorch has one stream of random numbers a process, which dropout draws from: one training at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+pub(super) fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub(super) fn train(
     folder: &Path,
     recipe: &Recipe,
@@ -113,16 +117,30 @@ pub(super) fn train(
     fold: Option<usize>,
     pause: Option<usize>,
 ) -> Stopped {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let run = begin(folder, recipe, data, fold).unwrap();
-    let mut session = Session::start(run, data, Device::Cpu).unwrap();
-    session.train(pause).unwrap()
+    train_with(folder, recipe, data, fold, pause, |_| ()).unwrap()
+}
+
+/// Trains with a session that was prepared.
+pub(super) fn train_with(
+    folder: &Path,
+    recipe: &Recipe,
+    data: &DataSet,
+    fold: Option<usize>,
+    pause: Option<usize>,
+    prepare: impl FnOnce(&mut Session<'_>),
+) -> Result<Stopped, crate::Error> {
+    let _alone = alone();
+    let run = begin(folder, recipe, data, fold)?;
+    let mut session = Session::start(run, data, Device::Cpu)?;
+    prepare(&mut session);
+    session.train(pause)
 }
 
 pub(super) fn records(folder: &Path) -> Vec<EpochRecord> {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let record = |l: &str| EpochRecord {
         seconds: 0.0,
+        pace: None,
         ..serde_json::from_str(l).unwrap()
     };
     text.lines().map(record).collect()
@@ -313,6 +331,7 @@ fn an_epoch_takes_whole_batches_and_subjects_as_asked() {
     let sampling = |count, exponent| Sampling {
         cells_per_epoch: count,
         subject_exponent: exponent,
+        class_exponent: 0.0,
         class_weight_exponent: 1.0,
     };
     let sampler = Sampler::new(&data, all.clone(), &sampling(0, 0.0), 8, 1).unwrap();

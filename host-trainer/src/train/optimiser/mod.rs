@@ -138,6 +138,33 @@ impl Optimiser {
         self.slots.iter_mut().for_each(|s| s.variable.zero_grad());
     }
 
+    /// Shrinks all gradients together so that their norm, over all variables that move, is at most
+    /// `largest` (Pascanu et al. 2013). Reads nothing back from the device.
+    pub fn clip_gradients(&mut self, largest: f64) -> Result<(), Error> {
+        tch::no_grad(|| {
+            let moving = self.slots.iter().filter(|s| s.trained);
+            let gradients: Vec<Tensor> = moving
+                .map(|s| s.variable.grad())
+                .filter(Tensor::defined)
+                .collect();
+            let norms = gradients
+                .iter()
+                .map(Tensor::f_norm)
+                .collect::<Result<Vec<_>, _>>()?;
+            if norms.is_empty() {
+                return Ok(());
+            }
+            let norm = Tensor::f_stack(&norms, 0)?.f_norm()?;
+            // As PyTorch does it, 0 is kept from the divisor.
+            let factor = norm.f_add_scalar(1e-6)?.f_reciprocal()?.f_mul_scalar(largest)?;
+            let factor = factor.f_clamp_max(1.0)?;
+            for mut gradient in gradients {
+                let _ = gradient.f_mul_(&factor)?;
+            }
+            Ok(())
+        })
+    }
+
     /// One step along the gradients that `backward` left.
     pub fn step(&mut self, rate: f64) -> Result<(), Error> {
         self.steps += 1;

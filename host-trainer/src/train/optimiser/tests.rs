@@ -180,3 +180,31 @@ fn a_frozen_variable_keeps_its_value_and_its_state_and_counts_its_own_steps() {
     assert_ne!(at(&optimiser).2, before.2);
     assert_eq!((at(&optimiser).1, optimiser.steps()), (2, 3));
 }
+
+#[test]
+fn gradients_are_shrunk_together_as_pytorch_does_it() {
+    let network = small_network(1);
+    let mut optimiser = Optimiser::new(&network, &SETTINGS).unwrap();
+    let named = |name: &str| network.trainable().into_iter().find(|v| v.0 == name).unwrap().1;
+    let (bias, shift) = (named("head.linear.bias"), named("stage1.norm.bias"));
+    let norm = |t: &Tensor| Vec::<f32>::try_from(t.grad()).unwrap();
+    let descend = |optimiser: &mut Optimiser| {
+        optimiser.zero_gradients();
+        let far = (&bias * Tensor::from_slice(&[3.0f32, -4.0])).sum(Kind::Float);
+        let one = Tensor::from_slice(&[12.0f32, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        (far + (&shift * one).sum(Kind::Float)).backward();
+    };
+    // `torch.nn.utils.clip_grad_norm_` of (3, -4) and (12), whose norm is 13, to 2.6.
+    descend(&mut optimiser);
+    optimiser.clip_gradients(2.6).unwrap();
+    for (got, wanted) in norm(&bias).iter().chain(&norm(&shift)[..1]).zip([0.6, -0.8, 2.4]) {
+        assert!((got - wanted).abs() < 1e-6, "{got} for {wanted}");
+    }
+    // Short ones stay, and frozen ones neither count nor change.
+    descend(&mut optimiser);
+    optimiser.clip_gradients(13.1).unwrap();
+    assert_eq!(norm(&bias), [3.0, -4.0]);
+    optimiser.train_only(|name| name == "head.linear.bias");
+    optimiser.clip_gradients(2.5).unwrap();
+    assert!((norm(&bias)[1] + 2.0).abs() < 1e-6 && norm(&shift)[0] == 12.0);
+}
