@@ -85,6 +85,8 @@ fn a_grid_is_computed_gathered_and_chosen_on_validation_cells_and_the_store_know
             "learning_rate=0.01,1e-4",
             "--over",
             "epochs=4",
+            "--by",
+            "loss",
             "--launcher",
             "local:2",
         ],
@@ -101,11 +103,9 @@ fn a_grid_is_computed_gathered_and_chosen_on_validation_cells_and_the_store_know
     let result = read_json(&bench.path("runs/grid/grid.json"));
     assert_eq!((&result["runs"], &result["done"]), (&4.into(), &4.into()));
     let points = result["points"].as_array().unwrap();
-    let mean = |p: &Value| p["validation"]["weighted_f1"]["mean"].as_f64().unwrap();
-    // Of equals any may be the best.
-    let highest = points.iter().map(mean).fold(f64::MIN, f64::max);
-    let best = points.iter().find(|p| p["name"] == result["best"]).unwrap();
-    assert_eq!(mean(best), highest);
+    let mean = |p: &Value| p["validation"]["loss"]["mean"].as_f64().unwrap();
+    let best = points.iter().min_by(|a, b| mean(a).total_cmp(&mean(b))).unwrap();
+    assert_eq!(result["best"], best["name"]);
     assert!(points.iter().all(|p| p["test"]["auc"]["sd"].is_f64()), "{result}");
     let csv = fs::read_to_string(bench.path("runs/grid/grid.csv")).unwrap();
     assert_eq!(csv.lines().count(), 5);

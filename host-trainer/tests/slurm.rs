@@ -47,9 +47,10 @@ struct Cluster {
 impl Cluster {
     fn start(folder: &Path) -> Self {
         for program in ["slurmctld", "slurmd", "sbatch"] {
+            // Without a configuration some say no more than that they lack one.
             let found = slurm(program).arg("-V").output();
             assert!(
-                found.is_ok_and(|o| o.status.success()),
+                found.is_ok(),
                 "{program} is absent: run ./scripts/prepare all (Debian: apt install slurm-wlm)"
             );
         }
