@@ -5,6 +5,8 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <climits>
+#include <malloc.h>
 #include <string>
 #include <vector>
 
@@ -143,6 +145,17 @@ int shim_fused_adam(at::Tensor **variables, at::Tensor **gradients, at::Tensor *
       at::_fused_adam_(v, g, m, s, {}, n, rate, beta1, beta2, decay, epsilon, false, false);
     return 0;
   });
+}
+
+// Memory that was freed stays with the process for the next step. Otherwise every tensor of a step is new pages, which
+// the kernel clears one by one. 0: done; -1: the C library has no such switch.
+int shim_keep_freed_memory() {
+#ifdef __GLIBC__
+  return mallopt(M_MMAP_MAX, 0) && mallopt(M_TRIM_THRESHOLD, INT_MAX) ? 0 : -1;
+#else
+  message = "another C library";
+  return -1;
+#endif
 }
 
 // Lets go of the gradients of variables. 0: done; -1: refused.

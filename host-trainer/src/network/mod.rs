@@ -13,6 +13,7 @@ pub mod formula;
 mod freeze;
 pub mod graph;
 pub mod head;
+mod in_place;
 pub mod normalisation;
 pub mod parameters;
 mod penalty;

@@ -2,6 +2,7 @@
 
 use super::freeze::Frozen;
 use super::graph::{Graph, Node, NodeId, Op, Pool};
+use super::in_place::overwriting;
 use super::parameters::{self, Parameter, Role};
 use super::weights::{Array, Weights};
 use super::{Error, ErrorKind};
@@ -29,6 +30,8 @@ pub struct Network {
     parameters: Vec<Parameter>,
     variables: BTreeMap<String, Tensor>,
     frozen: Frozen,
+    /// Nodes that may overwrite what they are computed from.
+    overwriting: Vec<bool>,
 }
 
 impl Network {
@@ -66,6 +69,7 @@ impl Network {
             parameters,
             variables,
             frozen: Frozen::default(),
+            overwriting: overwriting(graph),
         })
     }
 
@@ -136,6 +140,9 @@ impl Network {
                 .collect::<Vec<_>>();
             let value = match inputs.first() {
                 None => pictures.shallow_clone(),
+                Some(x) if self.overwriting[id.index()] && !wanted.contains(&node.inputs[0]) => {
+                    overwrite(node, x)?
+                }
                 Some(x) if self.frozen.holds(node) => self.apply(node, x, &inputs, Pass::Evaluation)?,
                 Some(x) => self.apply(node, x, &inputs, pass)?,
             };
@@ -213,7 +220,7 @@ impl Network {
                 true,
             )?,
             Op::Relu => x.f_relu()?,
-            Op::Relu6 => x.f_clamp(0.0, 6.0)?,
+            Op::Relu6 => x.f_relu6()?,
             Op::Selu6 => x.f_selu()?.f_clamp_max(6.0)?,
             Op::Silu => x.f_silu()?,
             Op::Sigmoid => x.f_sigmoid()?,
@@ -316,6 +323,19 @@ impl Network {
             }
         }
         Ok(())
+    }
+}
+
+/// An activation written over its input.
+fn overwrite(node: &Node, x: &Tensor) -> Result<Tensor, Error> {
+    let mut x = x.shallow_clone();
+    match node.op {
+        Op::Relu => Ok(x.f_relu_()?),
+        Op::Relu6 => Ok(x.f_relu6_()?),
+        _ => Err(Error::new(
+            ErrorKind::Graph,
+            format!("node {}: keeps its input", node.name),
+        )),
     }
 }
 
