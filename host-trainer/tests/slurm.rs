@@ -219,7 +219,7 @@ fn a_grid_of_six_on_slurm_ends_though_its_launcher_is_stopped_and_a_job_is_kille
     assert!(ended.success(), "{told}");
     assert!(told.contains("was submitted before"), "{told}");
     assert!(
-        told.contains("it is submitted again") && told.contains("1 jobs submitted"),
+        told.contains("it is submitted again") && told.contains("1 job submitted"),
         "{told}"
     );
     let result: Value =

@@ -216,8 +216,11 @@ fn print(result: &GridResult) {
     head.extend(result.keys.clone());
     head.extend(["runs".to_owned(), format!("validation {}", result.chosen_by)]);
     head.extend(SHOWN.map(|f| format!("test {f}")));
-    let show = |figures: &BTreeMap<String, Spread>, name: &str| {
-        let shown = |s: &Spread| format!("{:.3} ± {:.3}", s.mean, s.sd);
+    let show = |figures: &BTreeMap<String, Spread>, name: &str, runs: usize| {
+        let shown = |s: &Spread| match runs {
+            1 => format!("{:.3}", s.mean),
+            _ => format!("{:.3} ± {:.3}", s.mean, s.sd),
+        };
         figures.get(name).map_or_else(|| UNKNOWN.to_owned(), shown)
     };
     let line = |point: &PointResult| {
@@ -225,8 +228,8 @@ fn print(result: &GridResult) {
         let mut line = vec![if best { "best" } else { "" }.to_owned()];
         line.extend(point.values.iter().map(|v| v.1.clone()));
         line.push(format!("{}/{}", point.done, point.runs));
-        line.push(show(&point.validation, &result.chosen_by));
-        line.extend(SHOWN.map(|f| show(&point.test, f)));
+        line.push(show(&point.validation, &result.chosen_by, point.done));
+        line.extend(SHOWN.map(|f| show(&point.test, f, point.done)));
         line
     };
     let mut lines = vec![head];

@@ -27,7 +27,7 @@ impl StoreOption {
 
     /// Records runs into it.
     pub fn recorder(&self, output: &Path, device: Device) -> Recorder {
-        Recorder::into_store(self.path(output), device)
+        Recorder::into_store(&self.path(output), device)
     }
 }
 

@@ -195,6 +195,6 @@ fn why(job: &Job, status: ExitStatus, log_before: u64) -> String {
     if let Some(signal) = status.signal() {
         return format!("killed by signal {signal}");
     }
-    let said = log::last_word(&job.log(), log_before).filter(|l| !l.starts_with("--- "));
+    let said = log::last_word(&job.log(), log_before).filter(|l| !l.contains("--- try"));
     said.unwrap_or_else(|| format!("it ended with {status} and said nothing"))
 }

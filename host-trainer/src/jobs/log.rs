@@ -12,7 +12,8 @@ pub(super) fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |m| m.len())
 }
 
-/// The last error that a log tells after its first `from` bytes, or else its last line.
+/// The last error that a log tells after its first `from` bytes; without one, what its last line is. `None` where it
+/// tells nothing.
 pub(super) fn last_word(path: &Path, from: u64) -> Option<String> {
     let mut file = File::open(path).ok()?;
     let begin = from.max(length(path).saturating_sub(TAIL));
@@ -22,5 +23,17 @@ pub(super) fn last_word(path: &Path, from: u64) -> Option<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines = || text.lines().rev().map(str::trim).filter(|l| !l.is_empty());
     let error = lines().find(|l| l.starts_with("error: ") || l.contains(": error: "));
-    error.or_else(|| lines().next()).map(str::to_owned)
+    match error {
+        Some(error) => Some(error.to_owned()),
+        None => lines().next().map(|l| format!("it ended after: {}", short(l))),
+    }
+}
+
+/// A line that may be long.
+fn short(line: &str) -> String {
+    const LONGEST: usize = 60;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }

@@ -137,7 +137,10 @@ fn the_end_of_a_log_tells_the_error() {
     let path = dir.path().join("job.log");
     fs::write(&path, "error: old\nepoch 1\nerror: new\nepoch 2\n\n").unwrap();
     assert_eq!(log::last_word(&path, 0).as_deref(), Some("error: new"));
-    assert_eq!(log::last_word(&path, 30).as_deref(), Some("epoch 2"));
+    assert_eq!(
+        log::last_word(&path, 30).as_deref(),
+        Some("it ended after: epoch 2")
+    );
     assert_eq!(log::last_word(&path, log::length(&path)), None);
     assert_eq!(log::last_word(Path::new("/nowhere/job.log"), 0), None);
 }

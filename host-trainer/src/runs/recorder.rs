@@ -1,6 +1,6 @@
 use super::{Belongs, Environment, Record, RunStore, State};
 use crate::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tch::Device;
 
 /// Keeps records of what is trained and brings them into the store. A store or a record that fails is said once
@@ -15,9 +15,9 @@ pub struct Recorder {
 
 impl Recorder {
     /// Records into this store.
-    pub fn into_store(path: PathBuf, device: Device) -> Self {
+    pub fn into_store(path: &Path, device: Device) -> Self {
         let mut recorder = Self::of_records(device);
-        match RunStore::open(&path) {
+        match RunStore::open(path) {
             Ok(store) => recorder.store = Some(store),
             Err(e) => recorder.warn(&e),
         }

@@ -158,7 +158,7 @@ fn a_store_that_fails_stops_no_training() {
     let path = dir.path().join("runs.db");
     fs::write(&path, "no database, long enough to be looked at as one: it has more than a hundred bytes of this kind in it").unwrap();
     let folder = draw_run(&dir.path().join("run"), "0.01", 0, 0.5);
-    let mut recorder = Recorder::into_store(path, tch::Device::Cpu);
+    let mut recorder = Recorder::into_store(&path, tch::Device::Cpu);
     recorder.begin(&folder, &Belongs::alone());
     recorder.end(&folder, State::Finished, None);
     assert_eq!(Record::read(&folder).unwrap().unwrap().state, State::Finished);

@@ -70,7 +70,11 @@ pub fn draw_spreads(title: &str, line: &str, warning: Option<&str>, rows: &[Spre
             );
             svg.rect(x(s.mean) - 4.0, y + 2.0, 8.0, 8.0, Fill::Hatched);
         }
-        let show = |s: Option<Spread>| s.map_or("-".into(), |s| format!("{:.3} ± {:.3}", s.mean, s.sd));
+        let show = |s: Option<Spread>| match s {
+            None => "-".to_owned(),
+            Some(s) if row.runs == 1 => format!("{:.3}", s.mean),
+            Some(s) => format!("{:.3} ± {:.3}", s.mean, s.sd),
+        };
         svg.text(PLOT.1 + 14.0, y - 2.0, 13.0, Anchor::Start, &show(row.validation));
         let runs = if row.runs == 1 {
             "1 run".to_owned()

@@ -227,8 +227,12 @@ fn submit_array(
         }
     };
     bar.say(&format!(
-        "array {id} ({name}): {} jobs submitted, by {}",
-        jobs.len(),
+        "array {id} ({name}): {} submitted, by {}",
+        if jobs.len() == 1 {
+            "1 job".to_owned()
+        } else {
+            format!("{} jobs", jobs.len())
+        },
         path.display()
     ));
     if let Some(last) = state.arrays.last_mut() {
