@@ -8,6 +8,7 @@ pub mod capture;
 pub mod classify;
 pub mod cli;
 pub mod config;
+mod durable_file;
 mod error;
 pub mod find;
 pub mod picture;

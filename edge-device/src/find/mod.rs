@@ -4,6 +4,7 @@
 //! (`red_cells`), a colour model of this very field (`colour_model`), and the best closed curve around each
 //! nucleus (`outline`), fitted in turns (`cell_fit`). Plain arithmetic throughout: the same field gives the same cells on every processor.
 
+mod annotate;
 mod cell_fit;
 mod colour_model;
 mod components;
@@ -29,6 +30,7 @@ mod stain;
 mod tests;
 mod working_field;
 
+pub use annotate::annotated;
 pub use field::{central_cell, find_cells};
 pub use found::{FoundCell, FoundField, Mask};
 pub use masked::{is_masked, masked_cell};
