@@ -42,9 +42,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let finding = std::thread::scope(|scope| {
         let frames = Fields::new(&arguments.pictures, &outcome);
         let finder = &config.finder;
-        let given = config.scale_nm;
+        let (quality, given) = (&config.quality, config.scale_nm);
         let finding = scope.spawn(move || {
-            find_in_order(frames, workers.div_ceil(2), finder, given, |frame| {
+            find_in_order(frames, workers.div_ceil(2), finder, quality, given, |frame| {
                 Ok(match found.send(frame) {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(_) => ControlFlow::Break(()),
@@ -58,6 +58,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             |worker, frame| screen_field(worker, &frame),
             |field| {
                 let field = field?;
+                if !field.row.quality.is_usable() {
+                    tally.add_unusable_field();
+                    return Ok(ControlFlow::Continue(()));
+                }
                 tally.add_field(
                     field.row.scale,
                     field.cells.iter().map(|c| c.class),
@@ -155,9 +159,10 @@ fn readable(summary: &Summary) -> String {
     };
     let [low, high] = summary.interval;
     format!(
-        "fields    {}\ncells     {} ({}), {} rejected\nblasts    {share}, 95 % interval {low:.1} to {high:.1} %\n\
+        "fields    {}, {} unusable\ncells     {} ({}), {} rejected\nblasts    {share}, 95 % interval {low:.1} to {high:.1} %\n\
          finding   {}\nscale     {scale}\nstatus    {}\n{}",
         summary.fields,
+        summary.fields_unusable,
         summary.cells,
         counts.join(", "),
         summary.rejected,

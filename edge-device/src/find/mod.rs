@@ -29,4 +29,7 @@ mod working_field;
 pub use field::{central_cell, find_cells};
 pub use found::{FoundCell, FoundField, Mask};
 pub use masked::{is_masked, masked_cell};
+pub(crate) use plane::Plane;
 pub use settings::FinderSettings;
+pub(crate) use stain::natural_log;
+pub(crate) use working_field::WorkingField;

@@ -66,7 +66,7 @@ fn density_table(glass: f32) -> [f32; 256] {
 
 /// Natural logarithm in plain arithmetic, the same on every processor: powers of two taken out, then the
 /// series of 2 artanh((x - 1) / (x + 1)). Argument above 0; error below 1e-6.
-pub(super) fn natural_log(mut x: f32) -> f32 {
+pub(crate) fn natural_log(mut x: f32) -> f32 {
     let mut twos = 0.0f32;
     while x > 1.5 {
         x *= 0.5;

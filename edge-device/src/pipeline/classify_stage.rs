@@ -71,6 +71,7 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
         height: frame.image.height(),
         scale: found.scale,
         rejected: rejected.len() as u64,
+        quality: found.quality.clone(),
         picture: shown(&frame.image)?,
     };
     Ok(ScreenedField {

@@ -2,6 +2,7 @@
 
 use crate::capture::Frame;
 use crate::find::FoundField;
+use crate::quality::FieldQuality;
 use crate::screen::FieldScale;
 use crate::store::{NewCell, NewField};
 
@@ -19,6 +20,8 @@ pub struct CapturedFrame {
 pub struct FoundFrame {
     /// The frame.
     pub captured: CapturedFrame,
+    /// Whether its cells count; an unusable one has none.
+    pub quality: FieldQuality,
     /// Its cells and its ruler.
     pub found: FoundField,
     /// Its scale, if it can be known.

@@ -1,5 +1,6 @@
 //! What is seen of the pipeline now: written once a field, read by any number of browsers.
 
+use crate::quality::FieldQuality;
 use crate::screen::Summary;
 use crate::store::{CellId, FieldId, SlideId};
 use serde::Serialize;
@@ -52,6 +53,8 @@ pub struct LiveField {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
+    /// Whether its cells count, and why not.
+    pub quality: FieldQuality,
     /// Cells found but not classified.
     pub rejected: u64,
     /// Its cells.

@@ -75,10 +75,11 @@ impl Pipeline {
             classify_stage::run(found_in, classifiers, &classifier, &screened)
         })?;
 
-        let (finder, given, finders) = (config.finder.clone(), config.scale_nm, workers.div_ceil(2));
+        let (finder, quality) = (config.finder.clone(), config.quality.clone());
+        let (given, finders) = (config.scale_nm, workers.div_ceil(2));
         let queue = captured_in.clone();
         let find = supervisor.spawn("find", move || {
-            find_in_order(queue.into_iter(), finders, &finder, given, |frame| {
+            find_in_order(queue.into_iter(), finders, &finder, &quality, given, |frame| {
                 Ok(match found.send(frame) {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(_) => ControlFlow::Break(()),

@@ -160,6 +160,46 @@ async fn a_slide_of_empty_fields_does_not_go_on_for_ever() {
 }
 
 #[tokio::test]
+async fn unusable_fields_are_shown_and_kept_and_none_of_their_cells_is_counted() {
+    let fixture = Fixture::new();
+    let config = Config {
+        workers: Some(2),
+        fields_per_slide: 2,
+        ..Config::default()
+    };
+    let soft = "synthetic:blur=7,fps=60".parse::<CameraSpec>().unwrap();
+    let pipeline = fixture.start(soft.open(1.0).unwrap(), &config);
+    let mut live = pipeline.live();
+    let full = live.wait_for(|v| v.snapshot.slide.full).await.unwrap().clone();
+    let summary = &full.snapshot.summary;
+    assert_eq!((summary.fields, summary.fields_unusable), (2, 2));
+    assert_eq!((summary.cells, summary.rejected), (0, 0));
+    let field = full.snapshot.field.as_ref().unwrap();
+    assert!(field.cells.is_empty() && field.rejected_outlines.is_empty());
+    assert!(
+        full.json
+            .contains(r#""quality":{"verdict":"unusable","reasons":["out of focus: turn"#),
+        "{}",
+        full.json
+    );
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    let kept = store
+        .reader()
+        .unwrap()
+        .field(field.id.unwrap())
+        .unwrap()
+        .quality
+        .unwrap();
+    assert_eq!(
+        kept.reasons,
+        serde_json::to_value(&field.quality.reasons).unwrap()
+    );
+}
+
+#[tokio::test]
 async fn a_folder_is_screened_once_for_every_slide() {
     let fixture = Fixture::new();
     let fields = fixture.folder.path().join("fields");

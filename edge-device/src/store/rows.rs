@@ -1,6 +1,7 @@
 //! What is written and read; the columns that a row is read from stand beside it.
 
 use crate::classify::ModelName;
+use crate::quality::{FieldQuality, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_shared::class::LabelSet;
 use jiff::Timestamp;
@@ -63,6 +64,20 @@ impl FromSql for ScaleOrigin {
     }
 }
 
+impl ToSql for Verdict {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.name()))
+    }
+}
+
+impl FromSql for Verdict {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        let known = Self::ALL.into_iter().find(|v| v.name() == name);
+        known.ok_or_else(|| FromSqlError::Other(format!("no verdict: {name:?}").into()))
+    }
+}
+
 /// A slide to begin.
 #[derive(Debug, Clone)]
 pub struct NewSlide {
@@ -95,6 +110,8 @@ pub struct NewField {
     pub scale: Option<FieldScale>,
     /// Cells found but not classified.
     pub rejected: u64,
+    /// Whether its cells count.
+    pub quality: FieldQuality,
     /// JPEG.
     pub picture: Vec<u8>,
 }
@@ -230,10 +247,24 @@ pub struct FieldRow {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
+    /// What was said of its quality; `None` where it was kept by a version that did not look.
+    pub quality: Option<KeptQuality>,
+}
+
+/// What was said of a field, in the words and numbers of the version that said it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeptQuality {
+    /// Whether its cells count.
+    pub verdict: Verdict,
+    /// Why, where the verdict is not good: a list of sentences.
+    pub reasons: serde_json::Value,
+    /// The numbers that it rests on.
+    pub measures: serde_json::Value,
 }
 
 impl FieldRow {
-    pub(super) const SELECT: &str = "SELECT id, slide, name, taken, width, height, scale_nm FROM fields";
+    pub(super) const SELECT: &str =
+        "SELECT id, slide, name, taken, width, height, scale_nm, verdict, reasons, measures FROM fields";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -244,6 +275,28 @@ impl FieldRow {
             width: row.get(4)?,
             height: row.get(5)?,
             scale_nm: row.get(6)?,
+            quality: KeptQuality::read(row)?,
         })
+    }
+}
+
+impl KeptQuality {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let json = |column: usize| {
+            let text: String = row.get(column)?;
+            serde_json::from_str(&text).map_err(|e| {
+                rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e.into())
+            })
+        };
+        let verdict: Option<Verdict> = row.get(7)?;
+        verdict
+            .map(|verdict| {
+                Ok(Self {
+                    verdict,
+                    reasons: json(8)?,
+                    measures: json(9)?,
+                })
+            })
+            .transpose()
     }
 }

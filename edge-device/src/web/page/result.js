@@ -17,7 +17,8 @@ export function showResult(slide, summary, limit, wanted = null) {
   if ($("finding").textContent !== summary.finding) $("finding").textContent = summary.finding;
   $("counts").replaceChildren(...shown(summary).map((name) => row(name, summary.counts[name] ?? 0, summary.cells)));
   $("cells").textContent = whole.format(summary.cells);
-  $("fields").textContent = whole.format(summary.fields);
+  const unfit = summary.fields_unusable ? ` (${whole.format(summary.fields_unusable)} unusable)` : "";
+  $("fields").textContent = whole.format(summary.fields) + unfit;
   $("rejected").textContent = whole.format(summary.rejected);
   $("scale-nm").textContent = scaleText(summary.scale);
   $("progress-box").hidden = wanted === null;
