@@ -4,6 +4,7 @@ use crate::classify::PrecisionChoice;
 use crate::find::FinderSettings;
 use crate::quality::QualitySettings;
 use crate::screen::ScreenSettings;
+use crate::stain::StainSettings;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -41,6 +42,8 @@ pub struct Config {
     pub finder: FinderSettings,
     /// When a field is unfit to be counted.
     pub quality: QualitySettings,
+    /// How colours are brought to those of the package.
+    pub stain: StainSettings,
 }
 
 impl Default for Config {
@@ -60,6 +63,7 @@ impl Default for Config {
             screen: ScreenSettings::default(),
             finder: FinderSettings::default(),
             quality: QualitySettings::default(),
+            stain: StainSettings::default(),
         }
     }
 }
@@ -190,6 +194,7 @@ mod tests {
             ("listen = 'here'", "listen"),
             ("[quality]\nleast_glass = 1.5", "quality.least_glass"),
             ("[quality]\nlargest_blur = nan", "quality.largest_blur"),
+            ("[stain]\nmethod = 'macenko'", "macenko"),
             ("[quality]\nfocus = 1.0", "focus"),
             ("[screen]\nminimum_cells = 0", "minimum_cells"),
             ("precision = 'f16'", "precision"),

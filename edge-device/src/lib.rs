@@ -14,6 +14,7 @@ pub mod picture;
 pub mod pipeline;
 pub mod quality;
 pub mod screen;
+pub mod stain;
 pub mod store;
 pub mod web;
 

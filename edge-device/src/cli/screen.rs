@@ -8,6 +8,7 @@ use crate::classify::in_order;
 use crate::picture::{list_pictures, read_picture};
 use crate::pipeline::{CapturedFrame, FoundFrame, find_in_order, screen_field};
 use crate::screen::{ScaleOrigin, Summary, Tally};
+use crate::stain::StainNormaliser;
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
 use std::ops::ControlFlow;
@@ -43,13 +44,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let frames = Fields::new(&arguments.pictures, &outcome);
         let finder = &config.finder;
         let (quality, given) = (&config.quality, config.scale_nm);
+        let stain = StainNormaliser::new(&config.stain, classifier.stain());
         let finding = scope.spawn(move || {
-            find_in_order(frames, workers.div_ceil(2), finder, quality, given, |frame| {
-                Ok(match found.send(frame) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                })
-            })
+            find_in_order(
+                frames,
+                workers.div_ceil(2),
+                finder,
+                quality,
+                given,
+                stain,
+                |frame| {
+                    Ok(match found.send(frame) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(_) => ControlFlow::Break(()),
+                    })
+                },
+            )
         });
         let classified = in_order(
             (workers / 2).max(1),

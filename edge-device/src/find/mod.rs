@@ -31,5 +31,4 @@ pub use found::{FoundCell, FoundField, Mask};
 pub use masked::{is_masked, masked_cell};
 pub(crate) use plane::Plane;
 pub use settings::FinderSettings;
-pub(crate) use stain::natural_log;
 pub(crate) use working_field::WorkingField;

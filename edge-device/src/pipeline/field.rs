@@ -5,6 +5,7 @@ use crate::find::FoundField;
 use crate::quality::FieldQuality;
 use crate::screen::FieldScale;
 use crate::store::{NewCell, NewField};
+use blastscope_shared::stain::StainTransform;
 
 /// A frame on its way, with the count of the slide that it was taken of.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct FoundFrame {
     pub found: FoundField,
     /// Its scale, if it can be known.
     pub scale: Option<FieldScale>,
+    /// How the colours of its cells are changed; `None`: not at all.
+    pub stain: Option<StainTransform>,
 }
 
 /// A cell that is classified.

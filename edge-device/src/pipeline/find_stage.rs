@@ -6,6 +6,7 @@ use crate::classify::in_order;
 use crate::find::{FinderSettings, FoundField, find_cells};
 use crate::quality::{QualityReference, QualitySettings, measure};
 use crate::screen::Ruler;
+use crate::stain::StainNormaliser;
 use std::ops::ControlFlow;
 
 /// Judges frames and finds their cells on `workers` threads, and hands them on in their order, each with its
@@ -16,6 +17,7 @@ pub fn find_in_order(
     finder: &FinderSettings,
     quality: &QualitySettings,
     given_nm: Option<u32>,
+    mut stain: StainNormaliser,
     mut sink: impl FnMut(FoundFrame) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     let mut slide = 0;
@@ -40,6 +42,7 @@ pub fn find_in_order(
                 slide = captured.slide;
                 ruler = Ruler::default();
                 reference = QualityReference::default();
+                stain.slide_changed();
             }
             let quality = reference.judge(measures, quality);
             if !quality.is_usable() {
@@ -49,6 +52,10 @@ pub fn find_in_order(
             if quality.is_usable() {
                 ruler.note(scale);
             }
+            let stain = match quality.is_usable() {
+                true => stain.next(&captured.frame.image, &quality.measures, &found),
+                false => None,
+            };
             if scale.is_none() && !found.cells.is_empty() {
                 tracing::warn!(
                     "{}: its scale cannot be known (too few red cells lie alone), its {} cells are rejected: \
@@ -62,6 +69,7 @@ pub fn find_in_order(
                 quality,
                 found,
                 scale,
+                stain,
             })
         },
     )

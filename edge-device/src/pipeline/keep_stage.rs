@@ -143,6 +143,7 @@ impl KeepStage {
             height: field.row.height,
             scale_nm: field.row.scale.map(|s| s.nanometres_per_pixel),
             quality: field.row.quality,
+            stain: field.row.stain,
             rejected: field.row.rejected,
             rejected_outlines: field.rejected.iter().map(|points| as_text(points)).collect(),
             cells: cells

@@ -3,6 +3,7 @@
 use crate::quality::FieldQuality;
 use crate::screen::Summary;
 use crate::store::{CellId, FieldId, SlideId};
+use blastscope_shared::stain::StainTransform;
 use serde::Serialize;
 
 /// The slide on the stage.
@@ -55,6 +56,8 @@ pub struct LiveField {
     pub scale_nm: Option<u32>,
     /// Whether its cells count, and why not.
     pub quality: FieldQuality,
+    /// How the colours of its cells were changed for the network; `None`: not at all.
+    pub stain: Option<StainTransform>,
     /// Cells found but not classified.
     pub rejected: u64,
     /// Its cells.

@@ -1,6 +1,7 @@
 //! Light, glass, cells and stain of a field, against its own glass.
 
-use crate::find::{Plane, natural_log};
+use crate::find::Plane;
+use blastscope_shared::arithmetic::natural_log;
 use serde::Serialize;
 
 /// Brightest channel of a pixel that is black: the frame of the field of view, a masked background.

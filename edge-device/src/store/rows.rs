@@ -4,6 +4,7 @@ use crate::classify::ModelName;
 use crate::quality::{FieldQuality, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::stain::StainTransform;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -112,6 +113,8 @@ pub struct NewField {
     pub rejected: u64,
     /// Whether its cells count.
     pub quality: FieldQuality,
+    /// How the colours of its cells were changed for the network; kept with the slide, the latest.
+    pub stain: Option<StainTransform>,
     /// JPEG.
     pub picture: Vec<u8>,
 }
@@ -171,12 +174,14 @@ pub struct SlideRow {
     pub fields: u64,
     /// Cells kept.
     pub cells: u64,
+    /// How the colours of its latest cells were changed for the network; `None`: not at all.
+    pub stain: Option<serde_json::Value>,
 }
 
 impl SlideRow {
     pub(super) const SELECT: &str = "SELECT id, name, started, ended, source, model_name, model_version,
         precision, (SELECT count(*) FROM fields WHERE slide = slides.id),
-        (SELECT count(*) FROM cells WHERE slide = slides.id) FROM slides";
+        (SELECT count(*) FROM cells WHERE slide = slides.id), stain FROM slides";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -192,6 +197,10 @@ impl SlideRow {
             },
             fields: row.get(8)?,
             cells: row.get(9)?,
+            stain: row
+                .get::<_, Option<String>>(10)?
+                .map(|text| json(10, &text))
+                .transpose()?,
         })
     }
 }
@@ -282,21 +291,23 @@ impl FieldRow {
 
 impl KeptQuality {
     fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let json = |column: usize| {
-            let text: String = row.get(column)?;
-            serde_json::from_str(&text).map_err(|e| {
-                rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e.into())
-            })
-        };
         let verdict: Option<Verdict> = row.get(7)?;
         verdict
             .map(|verdict| {
                 Ok(Self {
                     verdict,
-                    reasons: json(8)?,
-                    measures: json(9)?,
+                    reasons: json(8, &row.get::<_, String>(8)?)?,
+                    measures: json(9, &row.get::<_, String>(9)?)?,
                 })
             })
             .transpose()
     }
+}
+
+/// The JSON in a column.
+fn json(column: usize, text: &str) -> rusqlite::Result<serde_json::Value> {
+    let damaged = |e: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e.into())
+    };
+    serde_json::from_str(text).map_err(damaged)
 }

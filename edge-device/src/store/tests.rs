@@ -3,6 +3,7 @@ use crate::classify::ModelName;
 use crate::quality::{FieldQuality, Measures, Reason, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings};
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::stain::StainTransform;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -38,6 +39,7 @@ fn field(number: u64) -> NewField {
             measures: Measures::default(),
             usual_edge_width: None,
         },
+        stain: None,
         picture: vec![number as u8; 100],
     }
 }
@@ -242,7 +244,13 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     soft.quality.reasons = vec![Reason::OutOfFocus];
     soft.quality.measures.reduction = 3;
     (soft.scale, soft.rejected) = (None, 0);
-    let (good, _) = store.add_field(id, &field(0), &[cell("all", 0.9)]).unwrap();
+    let mut stained = field(0);
+    stained.stain = Some(StainTransform {
+        gain: [1.0, 1.5, 0.5],
+        scale: [1.0; 3],
+        shift: [0.25, 0.0, 0.0],
+    });
+    let (good, _) = store.add_field(id, &stained, &[cell("all", 0.9)]).unwrap();
     let (bad, _) = store.add_field(id, &soft, &[]).unwrap();
     let reader = store.reader().unwrap();
     let kept = reader.field(bad).unwrap().quality.unwrap();
@@ -256,12 +264,13 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
         reader.field(good).unwrap().quality.unwrap().verdict,
         Verdict::Good
     );
-    let (_, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
+    let (row, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
     assert_eq!(
         (summary.fields, summary.fields_unusable, summary.cells),
         (2, 1, 1)
     );
     assert_eq!(summary.scale.fields_without, 0);
+    assert_eq!(row.stain.unwrap()["gain"], serde_json::json!([1.0, 1.5, 0.5]));
 }
 
 #[test]

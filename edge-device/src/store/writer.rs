@@ -108,7 +108,7 @@ impl Store {
             value.map_err(|e| {
                 Error::new(
                     ErrorKind::Internal,
-                    "the quality of a field cannot be written as JSON",
+                    "what is known of a field cannot be written as JSON",
                 )
                 .because(e)
             })
@@ -163,6 +163,11 @@ impl Store {
                 ];
                 ids.push(CellId(insert.insert(row).map_err(failed(doing))?));
             }
+        }
+        if let Some(stain) = &field.stain {
+            let sql = "UPDATE slides SET stain = ?2 WHERE id = ?1";
+            let row = params![slide, json(serde_json::to_string(stain))?];
+            transaction.execute(sql, row).map_err(failed(doing))?;
         }
         transaction.commit().map_err(failed(doing))?;
         Ok((id, ids))

@@ -23,6 +23,7 @@ fn manifest() -> Manifest {
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
         precisions: vec![],
+        stain: None,
         golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 0.1)].into(),
         subjects: vec!["A1".into(), "H1".into()],
         metrics: serde_json::json!({"weighted_f1": 0.8}),
