@@ -92,6 +92,7 @@ fn verdicts_as_they_are(sources: &Sources) {
     let settings = QualitySettings::default();
     println!("| source | fields | good | usable | unusable | reasons |\n|---|---|---|---|---|---|");
     let mut total = [0usize; 3];
+    let started = std::time::Instant::now();
     for (name, fields) in sources {
         let mut reference = QualityReference::default();
         let judged: Vec<FieldQuality> = fields
@@ -114,6 +115,16 @@ fn verdicts_as_they_are(sources: &Sources) {
             fields.len()
         );
     }
+    let pixels: u64 = sources
+        .values()
+        .flatten()
+        .map(|f| u64::from(f.width()) * u64::from(f.height()))
+        .sum();
+    let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+    println!(
+        "{:.2} ms a megapixel, one thread",
+        milliseconds / (pixels as f64 / 1e6)
+    );
     let all: usize = total.iter().sum();
     let percent = |n: usize| 100.0 * n as f64 / all.max(1) as f64;
     let [good, usable, unusable] = total;

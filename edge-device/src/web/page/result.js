@@ -31,6 +31,16 @@ export function showResult(slide, summary, limit, wanted = null) {
   }
 }
 
+/** How colours are changed for the network: the gains of the glass, and in the title everything. */
+export function showColours(stain) {
+  const gains = stain?.gain.map((g) => g.toFixed(2)).join(" · ");
+  $("colours").textContent = stain ? `balanced ${gains}` : "as taken";
+  const numbers = (values) => values.map((v) => v.toFixed(3)).join(", ");
+  $("colours").title = stain
+    ? `For the network only. Gain of red, green, blue ${numbers(stain.gain)}; along l, alpha, beta times ${numbers(stain.scale)}, plus ${numbers(stain.shift)}`
+    : "The network sees the colours of the camera";
+}
+
 /** The classes of this model, then those that an earlier one had. */
 function shown(summary) {
   return [...new Set([...classes(), ...Object.keys(summary.counts)])];
