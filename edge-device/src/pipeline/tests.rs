@@ -194,7 +194,9 @@ async fn colours_are_brought_to_those_of_the_package_and_the_parameters_are_show
             .unwrap()
             .slide(slide, &ScreenSettings::default())
             .unwrap();
-        assert_eq!(row.stain, stain.map(|s| serde_json::to_value(s).unwrap()));
+        let as_kept =
+            |s| serde_json::from_str::<serde_json::Value>(&serde_json::to_string(&s).unwrap()).unwrap();
+        assert_eq!(row.stain, stain.map(as_kept));
     }
 }
 

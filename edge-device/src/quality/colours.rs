@@ -53,14 +53,17 @@ pub struct Colours {
 
 impl Colours {
     pub(super) fn of(rgb: &Plane<[u8; 3]>) -> Self {
-        let glass = glass_colour(rgb);
+        // A quarter of the pixels tells the same shares.
+        let rows = rgb.data.chunks(rgb.width.max(1)).step_by(2);
+        let pixels: Vec<[u8; 3]> = rows.flat_map(|row| row.iter().step_by(2).copied()).collect();
+        let glass = glass_colour(&pixels);
         let tables = glass.map(density_table);
         let mut greens = Bins::new(-0.5, 3.5);
         let mut chromas = Bins::new(0.0, 4.0);
         // Sums of green density and of what blue is denser than red, by green density.
         let mut leans = [[0.0f64; 2]; 256];
         let (mut pale, mut tissue, mut black, mut clipped, mut foreign) = (0u32, 0u32, 0u32, 0u32, 0u32);
-        for &[r, g, b] in &rgb.data {
+        for &[r, g, b] in &pixels {
             if r.max(g).max(b) <= BLACK {
                 black += 1;
                 continue;
@@ -81,8 +84,8 @@ impl Colours {
             lean[0] += f64::from(density[1]);
             lean[1] += f64::from(density[2] - density[0]);
         }
-        let all = rgb.data.len().max(1) as f32;
-        let seen = (rgb.data.len() as u32).saturating_sub(black).max(1) as f32;
+        let all = pixels.len().max(1) as f32;
+        let seen = (pixels.len() as u32).saturating_sub(black).max(1) as f32;
         let logarithms = glass.map(natural_log);
         let [red, green, blue] = logarithms;
         let contrast = greens.quantile(0.98).max(0.0);
@@ -111,10 +114,10 @@ impl Colours {
 }
 
 /// Colour of bare glass: the mode of the bright pixels, at least 1 a channel.
-fn glass_colour(rgb: &Plane<[u8; 3]>) -> [f32; 3] {
+fn glass_colour(pixels: &[[u8; 3]]) -> [f32; 3] {
     let mut counts = [0u32; 256];
-    rgb.data.iter().for_each(|p| counts[usize::from(p[1])] += 1);
-    let limit = rgb.data.len() / 100;
+    pixels.iter().for_each(|p| counts[usize::from(p[1])] += 1);
+    let limit = pixels.len() / 100;
     let mut above = 0;
     let bright = (0..256).rev().find(|v| {
         above += counts[*v] as usize;
@@ -127,8 +130,7 @@ fn glass_colour(rgb: &Plane<[u8; 3]>) -> [f32; 3] {
         .max_by_key(|v| around(*v))
         .unwrap_or(bright) as f32;
     let (mut sums, mut count) = ([0.0f64; 3], 0u32);
-    for pixel in rgb
-        .data
+    for pixel in pixels
         .iter()
         .filter(|p| (f32::from(p[1]) - mode).abs() <= AROUND_MODE)
     {
