@@ -1,6 +1,6 @@
 //! Blastscope at the microscope: from frames to found, classified and counted cells on a page.
 //!
-//! Data flows one way: [`capture`] -> [`find`] -> [`classify`] -> [`screen`] -> [`store`] -> [`web`];
+//! Data flows one way: [`capture`] -> [`quality`] -> [`find`] -> [`classify`] -> [`screen`] -> [`store`] -> [`web`];
 //! [`appliance`] is the one place where all of it is wired.
 
 pub mod appliance;
@@ -13,7 +13,9 @@ mod error;
 pub mod find;
 pub mod picture;
 pub mod pipeline;
+pub mod quality;
 pub mod screen;
+pub mod stain;
 pub mod store;
 pub mod web;
 

@@ -217,7 +217,8 @@ fn find_gives_boxes_inside_the_field() {
     let lines = lines(&output);
     assert_eq!(lines.len(), 2);
     for line in &lines {
-        assert_eq!(keys(line), ["cells", "file", "height", "width"]);
+        assert_eq!(keys(line), ["cells", "file", "height", "quality", "width"]);
+        assert_eq!(line["quality"]["verdict"], "good", "{line}");
         let cells = line["cells"].as_array().unwrap();
         assert!(!cells.is_empty());
         for cell in cells {
@@ -235,7 +236,10 @@ fn screen_adds_up_one_slide() {
     let output = run(fixture.with_model("screen").arg("--json"), &[&fields]);
     assert!(output.status.success(), "{}", stderr(&output));
     let slide = &lines(&output)[0];
-    assert_eq!(slide["fields"], 4);
+    assert_eq!(
+        (&slide["fields"], &slide["fields_unusable"]),
+        (&4.into(), &0.into())
+    );
     let counts = slide["counts"].as_object().unwrap();
     assert_eq!(counts.keys().collect::<Vec<_>>(), ["all", "hem", "unidentified"]);
     let sum: u64 = counts.values().map(|v| v.as_u64().unwrap()).sum();

@@ -7,6 +7,7 @@ use blastscope_shared::calibration::{Calibration, Verdict};
 use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
 use blastscope_shared::package::{Package, Precision};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
+use blastscope_shared::stain::StainReference;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub struct Classifier {
     model: ModelName,
     labels: LabelSet,
     input: InputSpec,
+    stain: Option<StainReference>,
     calibration: Calibration,
     network: Network,
     measured: Vec<Measured>,
@@ -116,6 +118,7 @@ impl Classifier {
             },
             labels: manifest.labels.clone(),
             input: manifest.input.clone(),
+            stain: manifest.stain.clone(),
             calibration: manifest.calibration.clone(),
             network,
             measured,
@@ -165,6 +168,11 @@ impl Classifier {
     /// Size and scale of the network's input.
     pub fn input(&self) -> &InputSpec {
         &self.input
+    }
+
+    /// Colours of the cells that trained the network, if its package states them.
+    pub fn stain(&self) -> Option<&StainReference> {
+        self.stain.as_ref()
     }
 
     /// Refuses a package that judges whole pictures, for work that goes cell by cell; `what` names the work.

@@ -5,6 +5,7 @@ use super::options::{PictureOptions, WorkOptions, checked};
 use super::output;
 use crate::find::{FoundCell, find_cells};
 use crate::picture::read_picture;
+use crate::quality::{FieldQuality, judge_alone};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ struct Line {
     file: String,
     width: u32,
     height: u32,
+    quality: FieldQuality,
     cells: Vec<Cell>,
 }
 
@@ -59,6 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 file: path.to_string_lossy().into_owned(),
                 width: picture.width(),
                 height: picture.height(),
+                quality: judge_alone(&picture, &config.quality),
                 cells: found.cells.iter().map(Cell::from).collect(),
             })
         },
@@ -70,10 +73,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                     .iter()
                     .map(|c| format!(" {}x{}+{}+{}", c.width, c.height, c.x, c.y));
                 let places: String = places.collect();
+                let said = line.quality.reasons.iter().map(|r| format!("; {}", r.sentence()));
+                let said: String = said.collect();
                 output::line(&format!(
-                    "{}: {} white cells{places}",
+                    "{}: {} white cells{places}; {}{said}",
                     line.file,
-                    line.cells.len()
+                    line.cells.len(),
+                    line.quality.verdict.name()
                 ))
             }
         },

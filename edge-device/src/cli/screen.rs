@@ -8,6 +8,7 @@ use crate::classify::in_order;
 use crate::picture::{list_pictures, read_picture};
 use crate::pipeline::{CapturedFrame, FoundFrame, find_in_order, screen_field};
 use crate::screen::{ScaleOrigin, Summary, Tally};
+use crate::stain::StainNormaliser;
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
 use std::ops::ControlFlow;
@@ -42,14 +43,23 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let finding = std::thread::scope(|scope| {
         let frames = Fields::new(&arguments.pictures, &outcome);
         let finder = &config.finder;
-        let given = config.scale_nm;
+        let (quality, given) = (&config.quality, config.scale_nm);
+        let stain = StainNormaliser::new(&config.stain, classifier.stain());
         let finding = scope.spawn(move || {
-            find_in_order(frames, workers.div_ceil(2), finder, given, |frame| {
-                Ok(match found.send(frame) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                })
-            })
+            find_in_order(
+                frames,
+                workers.div_ceil(2),
+                finder,
+                quality,
+                given,
+                stain,
+                |frame| {
+                    Ok(match found.send(frame) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(_) => ControlFlow::Break(()),
+                    })
+                },
+            )
         });
         let classified = in_order(
             (workers / 2).max(1),
@@ -58,6 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             |worker, frame| screen_field(worker, &frame),
             |field| {
                 let field = field?;
+                if !field.row.quality.is_usable() {
+                    tally.add_unusable_field();
+                    return Ok(ControlFlow::Continue(()));
+                }
                 tally.add_field(
                     field.row.scale,
                     field.cells.iter().map(|c| c.class),
@@ -155,9 +169,10 @@ fn readable(summary: &Summary) -> String {
     };
     let [low, high] = summary.interval;
     format!(
-        "fields    {}\ncells     {} ({}), {} rejected\nblasts    {share}, 95 % interval {low:.1} to {high:.1} %\n\
+        "fields    {}, {} unusable\ncells     {} ({}), {} rejected\nblasts    {share}, 95 % interval {low:.1} to {high:.1} %\n\
          finding   {}\nscale     {scale}\nstatus    {}\n{}",
         summary.fields,
+        summary.fields_unusable,
         summary.cells,
         counts.join(", "),
         summary.rejected,

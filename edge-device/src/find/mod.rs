@@ -34,4 +34,6 @@ pub use annotate::annotated;
 pub use field::{central_cell, find_cells};
 pub use found::{FoundCell, FoundField, Mask};
 pub use masked::{is_masked, masked_cell};
+pub(crate) use plane::Plane;
 pub use settings::FinderSettings;
+pub(crate) use working_field::WorkingField;

@@ -1,5 +1,7 @@
 //! From colours to optical densities: how much stain stands in the light's way, whatever the lamp's colour.
 
+pub(super) use blastscope_shared::arithmetic::natural_log;
+
 use super::histogram::Histogram;
 use super::plane::Plane;
 
@@ -64,22 +66,4 @@ fn density_table(glass: f32) -> [f32; 256] {
         *density = natural_log(glass / value.max(DARKEST) as f32);
     }
     table
-}
-
-/// Natural logarithm in plain arithmetic, the same on every processor: powers of two taken out, then the
-/// series of 2 artanh((x - 1) / (x + 1)). Argument above 0; error below 1e-6.
-pub(super) fn natural_log(mut x: f32) -> f32 {
-    let mut twos = 0.0f32;
-    while x > 1.5 {
-        x *= 0.5;
-        twos += 1.0;
-    }
-    while x < 0.75 && x > 0.0 {
-        x *= 2.0;
-        twos -= 1.0;
-    }
-    let t = (x - 1.0) / (x + 1.0);
-    let t2 = t * t;
-    let series = 2.0 * t * (1.0 + t2 * (1.0 / 3.0 + t2 * (0.2 + t2 * (1.0 / 7.0 + t2 / 9.0))));
-    twos * std::f32::consts::LN_2 + series
 }

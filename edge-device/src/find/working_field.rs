@@ -5,14 +5,14 @@ use image::RgbImage;
 use super::plane::Plane;
 
 /// A field reduced by a whole factor; one working pixel is the mean of `factor` x `factor` field pixels.
-pub(super) struct WorkingField {
-    pub(super) factor: usize,
-    pub(super) rgb: Plane<[u8; 3]>,
+pub(crate) struct WorkingField {
+    pub(crate) factor: usize,
+    pub(crate) rgb: Plane<[u8; 3]>,
 }
 
 impl WorkingField {
     /// Reduces `field` until its longest side is at most `longest_side` pixels. `None` for an empty picture.
-    pub(super) fn new(field: &RgbImage, longest_side: u32) -> Option<Self> {
+    pub(crate) fn new(field: &RgbImage, longest_side: u32) -> Option<Self> {
         let (width, height) = (field.width() as usize, field.height() as usize);
         if width == 0 || height == 0 {
             return None;

@@ -48,7 +48,7 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
     for cell in &found.found.cells {
         let screened = match found.scale.filter(|_| !cell.touches_border) {
             None => None,
-            Some(scale) => match screen_cell(worker, &frame.image, cell, scale.nanometres_per_pixel) {
+            Some(scale) => match screen_cell(worker, found, cell, scale.nanometres_per_pixel) {
                 Ok(screened) => Some(screened),
                 // A failing network ends the device, a strange cell does not.
                 Err(e) if e.kind() == ErrorKind::Network => return Err(e),
@@ -71,6 +71,8 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
         height: frame.image.height(),
         scale: found.scale,
         rejected: rejected.len() as u64,
+        quality: found.quality.clone(),
+        stain: found.stain,
         picture: shown(&frame.image)?,
     };
     Ok(ScreenedField {
@@ -83,11 +85,16 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
 
 fn screen_cell(
     worker: &mut ClassifierWorker,
-    field: &RgbImage,
+    found: &FoundFrame,
     cell: &FoundCell,
     scale_nm: u32,
 ) -> Result<ScreenedCell> {
-    let crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    let field = &found.captured.frame.image;
+    let mut crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    if let Some(stain) = &found.stain {
+        let refused = |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string());
+        crop = stain.apply(&crop).map_err(refused)?;
+    }
     let verdict = worker.classify(&crop)?;
     let margin = (cell.width.max(cell.height) as f32 * MARGIN) as u32;
     let (left, top) = (cell.x.saturating_sub(margin), cell.y.saturating_sub(margin));

@@ -2,8 +2,10 @@
 
 use crate::capture::Frame;
 use crate::find::FoundField;
+use crate::quality::FieldQuality;
 use crate::screen::FieldScale;
 use crate::store::{NewCell, NewField};
+use blastscope_shared::stain::StainTransform;
 
 /// A frame on its way, with the count of the slide that it was taken of.
 #[derive(Debug)]
@@ -19,10 +21,14 @@ pub struct CapturedFrame {
 pub struct FoundFrame {
     /// The frame.
     pub captured: CapturedFrame,
+    /// Whether its cells count; an unusable one has none.
+    pub quality: FieldQuality,
     /// Its cells and its ruler.
     pub found: FoundField,
     /// Its scale, if it can be known.
     pub scale: Option<FieldScale>,
+    /// How the colours of its cells are changed; `None`: not at all.
+    pub stain: Option<StainTransform>,
 }
 
 /// A cell that is classified.

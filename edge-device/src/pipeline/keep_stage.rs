@@ -142,6 +142,8 @@ impl KeepStage {
             width: field.row.width,
             height: field.row.height,
             scale_nm: field.row.scale.map(|s| s.nanometres_per_pixel),
+            quality: field.row.quality,
+            stain: field.row.stain,
             rejected: field.row.rejected,
             rejected_outlines: field.rejected.iter().map(|points| as_text(points)).collect(),
             cells: cells
@@ -155,7 +157,10 @@ impl KeepStage {
         let rows: Vec<NewCell> = field.cells.iter().map(|c| c.row.clone()).collect();
         let ids = self.store.add_field(self.slide.id, &field.row, &rows)?;
         let classes = field.cells.iter().map(|c| c.class);
-        self.tally.add_field(field.row.scale, classes, field.row.rejected);
+        match field.row.quality.is_usable() {
+            true => self.tally.add_field(field.row.scale, classes, field.row.rejected),
+            false => self.tally.add_unusable_field(),
+        }
         self.slide.full =
             self.tally.cells() >= self.cells_wanted || self.tally.fields() >= self.fields_wanted;
         Ok(ids)

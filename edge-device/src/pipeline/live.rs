@@ -1,7 +1,9 @@
 //! What is seen of the pipeline now: written once a field, read by any number of browsers.
 
+use crate::quality::FieldQuality;
 use crate::screen::Summary;
 use crate::store::{CellId, FieldId, SlideId};
+use blastscope_shared::stain::StainTransform;
 use serde::Serialize;
 
 /// The slide on the stage.
@@ -52,6 +54,10 @@ pub struct LiveField {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
+    /// Whether its cells count, and why not.
+    pub quality: FieldQuality,
+    /// How the colours of its cells were changed for the network; `None`: not at all.
+    pub stain: Option<StainTransform>,
     /// Cells found but not classified.
     pub rejected: u64,
     /// Its cells.

@@ -14,6 +14,7 @@ pub struct Tally {
     labels: LabelSet,
     settings: ScreenSettings,
     fields: u64,
+    fields_unusable: u64,
     /// One count a label, then the unidentified.
     counts: Vec<u64>,
     rejected: u64,
@@ -25,6 +26,8 @@ pub struct Tally {
 pub struct Summary {
     /// Fields looked at.
     pub fields: u64,
+    /// Those among them that were unfit; their cells are not counted.
+    pub fields_unusable: u64,
     /// Cells classified: the sum of the counts.
     pub cells: u64,
     /// Cells of each label in the order of the network's outputs, then the unidentified.
@@ -54,6 +57,7 @@ impl Tally {
             labels,
             settings,
             fields: 0,
+            fields_unusable: 0,
             counts,
             rejected: 0,
             ruler: Ruler::default(),
@@ -72,6 +76,12 @@ impl Tally {
         self.rejected += rejected;
         self.ruler.note(scale);
         classes.into_iter().for_each(|class| self.add_cells(class, 1));
+    }
+
+    /// Counts one field whose quality is too poor for its cells to count.
+    pub fn add_unusable_field(&mut self) {
+        self.fields += 1;
+        self.fields_unusable += 1;
     }
 
     /// Counts cells of one class (`None`: unidentified).
@@ -104,6 +114,7 @@ impl Tally {
             .chain([UNIDENTIFIED]);
         Summary {
             fields: self.fields,
+            fields_unusable: self.fields_unusable,
             cells: self.cells(),
             counts: names
                 .map(str::to_owned)

@@ -2,6 +2,7 @@
 
 use super::failed;
 use super::rows::{CellId, CellRow, FieldId, FieldRow, SlideId, SlideRow};
+use crate::quality::Verdict;
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings, Summary, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
@@ -49,17 +50,20 @@ impl StoreReader {
             .because(e)
         })?;
         let mut tally = Tally::new(labels.clone(), settings.clone());
-        let sql = "SELECT scale_nm, scale_origin, rejected FROM fields WHERE slide = ?1 ORDER BY id";
+        let sql = "SELECT scale_nm, scale_origin, rejected, verdict FROM fields WHERE slide = ?1 ORDER BY id";
         let fields = self.list(sql, &[&slide], |row| {
             let (nm, origin): (Option<u32>, Option<ScaleOrigin>) = (row.get(0)?, row.get(1)?);
             let scale = nm.zip(origin).map(|(nanometres_per_pixel, origin)| FieldScale {
                 nanometres_per_pixel,
                 origin,
             });
-            Ok((scale, row.get::<_, u64>(2)?))
+            Ok((scale, row.get::<_, u64>(2)?, row.get::<_, Option<Verdict>>(3)?))
         })?;
-        for (scale, rejected) in fields {
-            tally.add_field(scale, [], rejected);
+        for (scale, rejected, verdict) in fields {
+            match verdict {
+                Some(Verdict::Unusable) => tally.add_unusable_field(),
+                _ => tally.add_field(scale, [], rejected),
+            }
         }
         let sql = "SELECT class, count(*) FROM cells WHERE slide = ?1 GROUP BY class";
         for (class, count) in self.list(sql, &[&slide], |row| {

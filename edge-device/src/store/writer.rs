@@ -104,6 +104,15 @@ impl Store {
         let transaction = self.connection.transaction().map_err(failed(doing))?;
         let number = i64::try_from(field.number).unwrap_or(i64::MAX);
         let rejected = i64::try_from(field.rejected).unwrap_or(i64::MAX);
+        let json = |value: serde_json::Result<String>| {
+            value.map_err(|e| {
+                Error::new(
+                    ErrorKind::Internal,
+                    "what is known of a field cannot be written as JSON",
+                )
+                .because(e)
+            })
+        };
         let row = params![
             slide,
             number,
@@ -114,11 +123,15 @@ impl Store {
             field.scale.map(|s| s.nanometres_per_pixel),
             field.scale.map(|s| s.origin),
             rejected,
-            field.picture
+            field.picture,
+            field.quality.verdict,
+            json(serde_json::to_string(&field.quality.reasons))?,
+            json(serde_json::to_string(&field.quality.measures))?
         ];
         let sql = "INSERT INTO fields
-            (slide, number, name, taken, width, height, scale_nm, scale_origin, rejected, picture)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            (slide, number, name, taken, width, height, scale_nm, scale_origin, rejected, picture,
+             verdict, reasons, measures)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         transaction.execute(sql, row).map_err(failed(doing))?;
         let id = FieldId(transaction.last_insert_rowid());
         let mut ids = Vec::with_capacity(cells.len());
@@ -150,6 +163,11 @@ impl Store {
                 ];
                 ids.push(CellId(insert.insert(row).map_err(failed(doing))?));
             }
+        }
+        if let Some(stain) = &field.stain {
+            let sql = "UPDATE slides SET stain = ?2 WHERE id = ?1";
+            let row = params![slide, json(serde_json::to_string(stain))?];
+            transaction.execute(sql, row).map_err(failed(doing))?;
         }
         transaction.commit().map_err(failed(doing))?;
         Ok((id, ids))

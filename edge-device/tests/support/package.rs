@@ -77,6 +77,7 @@ fn manifest() -> Manifest {
             abstain: [0.4, 0.6],
         },
         precisions: vec![],
+        stain: None,
         golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 1e-2)].into(),
         subjects: vec!["nobody".into()],
         metrics: serde_json::json!({}),

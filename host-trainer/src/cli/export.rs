@@ -1,8 +1,9 @@
 use super::data_options::DataOptions;
 use anyhow::{Context, ensure};
 use blastscope_shared::calibration::Calibration;
-use blastscope_shared::preprocess::CellCrop;
+use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::random::SplitMix64;
+use blastscope_shared::stain::{StainReference, StainStatistics};
 use blastscope_train::data::{DataSet, Fold};
 use blastscope_train::durable_file;
 use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration};
@@ -79,6 +80,7 @@ impl Options {
                 &data.collection().name,
                 trained.len() as u64,
             )],
+            stain: looks_of(&cells, &run.recipe().input),
             subjects: subjects_of(&data, &run.description().subjects),
             protocol,
             metrics,
@@ -184,6 +186,16 @@ fn tell(exported: &Exported, out: &Path, bytes: usize) {
         out.display(),
         kib(bytes)
     );
+}
+
+/// What the cells look like, for devices to bring theirs to it. Whole pictures have no colours of cells, and enhanced
+/// cells have other colours than those that a device measures.
+fn looks_of(cells: &[CellCrop], input: &InputSpec) -> Option<StainReference> {
+    let mut statistics = StainStatistics::default();
+    if input.framing.is_masked_cell() && input.enhancement.is_none() {
+        cells.iter().for_each(|cell| statistics.add_crop(cell));
+    }
+    statistics.reference()
 }
 
 /// The subject groups that were trained on; none where the data name none.

@@ -2,6 +2,7 @@ use super::*;
 use crate::calibration::Calibration;
 use crate::class::LabelSet;
 use crate::preprocess::{CellCrop, InputSpec};
+use crate::stain::StainReference;
 use std::io::{Cursor, Write};
 
 fn keys() -> minisign::KeyPair {
@@ -23,6 +24,7 @@ fn manifest() -> Manifest {
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
         precisions: vec![],
+        stain: None,
         golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 0.1)].into(),
         subjects: vec!["A1".into(), "H1".into()],
         metrics: serde_json::json!({"weighted_f1": 0.8}),
@@ -139,11 +141,12 @@ fn a_changed_missing_or_added_part_is_named() {
 #[test]
 fn other_versions_and_impossible_numbers_are_refused() {
     let pair = keys();
-    let refuse = |change: &dyn Fn(&mut Manifest)| {
+    let packed_with = |pair: &minisign::KeyPair, change: &dyn Fn(&mut Manifest)| {
         let mut m = manifest();
         change(&mut m);
-        packed(&pair, m).unwrap_err()
+        packed(pair, m)
     };
+    let refuse = |change: &dyn Fn(&mut Manifest)| packed_with(&pair, change).unwrap_err();
     assert_eq!(refuse(&|m| m.format = 2).kind(), ErrorKind::Version);
     assert_eq!(
         refuse(&|m| m.preprocessing = "stretch".into()).kind(),
@@ -160,6 +163,18 @@ fn other_versions_and_impossible_numbers_are_refused() {
         refuse(&|m| m.calibration.temperature = 0.0).kind(),
         ErrorKind::Range
     );
+    let colours = |mean| {
+        let (deviation, cells) = ([0.5, 0.1, 0.1], 9);
+        move |m: &mut Manifest| {
+            m.stain = Some(StainReference {
+                mean,
+                deviation,
+                cells,
+            });
+        }
+    };
+    assert!(packed_with(&pair, &colours([7.5, 0.0, 0.0])).is_ok());
+    assert_eq!(refuse(&colours([7.5, 0.0, 9.0])).kind(), ErrorKind::Range);
 }
 
 #[test]

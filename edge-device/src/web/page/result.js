@@ -17,7 +17,8 @@ export function showResult(slide, summary, limit, wanted = null) {
   if ($("finding").textContent !== summary.finding) $("finding").textContent = summary.finding;
   $("counts").replaceChildren(...shown(summary).map((name) => row(name, summary.counts[name] ?? 0, summary.cells)));
   $("cells").textContent = whole.format(summary.cells);
-  $("fields").textContent = whole.format(summary.fields);
+  const unfit = summary.fields_unusable ? ` (${whole.format(summary.fields_unusable)} unusable)` : "";
+  $("fields").textContent = whole.format(summary.fields) + unfit;
   $("rejected").textContent = whole.format(summary.rejected);
   $("scale-nm").textContent = scaleText(summary.scale);
   $("progress-box").hidden = wanted === null;
@@ -28,6 +29,16 @@ export function showResult(slide, summary, limit, wanted = null) {
       ? `Slide full: ${whole.format(summary.cells)} cells on ${whole.format(summary.fields)} fields. Further ones are shown, not counted.`
       : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`;
   }
+}
+
+/** How colours are changed for the network: the gains of the glass, and in the title everything. */
+export function showColours(stain) {
+  const gains = stain?.gain.map((g) => g.toFixed(2)).join(" · ");
+  $("colours").textContent = stain ? `balanced ${gains}` : "as taken";
+  const numbers = (values) => values.map((v) => v.toFixed(3)).join(", ");
+  $("colours").title = stain
+    ? `For the network only. Gain of red, green, blue ${numbers(stain.gain)}; along l, alpha, beta times ${numbers(stain.scale)}, plus ${numbers(stain.shift)}`
+    : "The network sees the colours of the camera";
 }
 
 /** The classes of this model, then those that an earlier one had. */
