@@ -5,6 +5,7 @@ use super::source::ModelSource;
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::calibration::{Calibration, Verdict};
 use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
+use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{Package, Precision};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,7 @@ pub struct Classifier {
     labels: LabelSet,
     input: InputSpec,
     calibration: Calibration,
+    performance: Option<Performance>,
     network: Network,
     measured: Vec<Measured>,
 }
@@ -117,9 +119,15 @@ impl Classifier {
             labels: manifest.labels.clone(),
             input: manifest.input.clone(),
             calibration: manifest.calibration.clone(),
+            performance: manifest.performance,
             network,
             measured,
         })
+    }
+
+    /// How often it errs; `None` when its package does not say.
+    pub fn performance(&self) -> Option<Performance> {
+        self.performance
     }
 
     /// Loads one network of a package, checks its golden outputs and tells the time of one cell.

@@ -36,7 +36,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let classifier = classifier(&config)?;
     classifier.must_judge_cells("screen")?;
     let workers = config.worker_count();
-    let mut tally = Tally::new(classifier.labels().clone(), config.screen.clone());
+    let mut tally = Tally::new(classifier.labels().clone(), config.screen.clone())
+        .with_performance(classifier.performance());
     let outcome = Mutex::new(Outcome::default());
     let (found, found_in) = bounded::<FoundFrame>(2);
     let finding = std::thread::scope(|scope| {

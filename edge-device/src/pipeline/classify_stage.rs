@@ -71,6 +71,7 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
         height: frame.image.height(),
         scale: found.scale,
         rejected: rejected.len() as u64,
+        resolved: 0,
         picture: shown(&frame.image)?,
     };
     Ok(ScreenedField {
@@ -112,6 +113,7 @@ fn screen_cell(
             crop_x: left,
             crop_y: top,
             crop: png(&around)?,
+            duplicate_of: None,
         },
     })
 }

@@ -52,7 +52,7 @@ impl KeepStage {
         slide_changes: Sender<u64>,
     ) -> Result<Self> {
         let slide = begin_slide(&mut store, classifier, camera, config.cells_per_slide, None)?;
-        let tally = Tally::new(classifier.labels().clone(), config.screen.clone());
+        let tally = empty_tally(classifier, &config.screen);
         let snapshot = Snapshot {
             slide: slide.clone(),
             summary: tally.summary(),
@@ -115,7 +115,7 @@ impl KeepStage {
             self.cells_wanted,
             name,
         )?;
-        self.tally = Tally::new(self.classifier.labels().clone(), self.settings.clone());
+        self.tally = empty_tally(&self.classifier, &self.settings);
         self.count += 1;
         self.slide_changes.send(self.count).ok();
         self.show(None, Vec::new())?;
@@ -173,6 +173,10 @@ impl KeepStage {
     }
 }
 
+fn empty_tally(classifier: &Classifier, settings: &ScreenSettings) -> Tally {
+    Tally::new(classifier.labels().clone(), settings.clone()).with_performance(classifier.performance())
+}
+
 fn begin_slide(
     store: &mut Store,
     classifier: &Classifier,
@@ -188,6 +192,7 @@ fn begin_slide(
         source: camera.to_owned(),
         model: classifier.model().clone(),
         labels: classifier.labels().clone(),
+        performance: classifier.performance(),
     })?;
     Ok(LiveSlide {
         id,

@@ -3,6 +3,7 @@
 use crate::classify::ModelName;
 use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::metrics::Performance;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -76,6 +77,8 @@ pub struct NewSlide {
     pub model: ModelName,
     /// Its labels.
     pub labels: LabelSet,
+    /// How often it errs, if known.
+    pub performance: Option<Performance>,
 }
 
 /// A field to keep.
@@ -95,6 +98,8 @@ pub struct NewField {
     pub scale: Option<FieldScale>,
     /// Cells found but not classified.
     pub rejected: u64,
+    /// Rejected cells, of this field or earlier ones, that are now known to be seen whole or rejected before.
+    pub resolved: u64,
     /// JPEG.
     pub picture: Vec<u8>,
 }
@@ -133,6 +138,8 @@ pub struct NewCell {
     pub crop_y: u32,
     /// PNG of the cell with its surroundings, at the scale of the field.
     pub crop: Vec<u8>,
+    /// The counted cell that this one is again.
+    pub duplicate_of: Option<CellId>,
 }
 
 /// A slide as it is listed.
@@ -152,14 +159,14 @@ pub struct SlideRow {
     pub model: ModelName,
     /// Fields kept.
     pub fields: u64,
-    /// Cells kept.
+    /// Cells counted.
     pub cells: u64,
 }
 
 impl SlideRow {
     pub(super) const SELECT: &str = "SELECT id, name, started, ended, source, model_name, model_version,
         precision, (SELECT count(*) FROM fields WHERE slide = slides.id),
-        (SELECT count(*) FROM cells WHERE slide = slides.id) FROM slides";
+        (SELECT count(*) FROM cells WHERE slide = slides.id AND duplicate_of IS NULL) FROM slides";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -189,11 +196,13 @@ pub struct CellRow {
     /// Where it lies and what it was taken for.
     #[serde(flatten)]
     pub cell: ClassifiedCell,
+    /// The counted cell that this one is again; `None` for a counted one.
+    pub duplicate_of: Option<CellId>,
 }
 
 impl CellRow {
     pub(super) const SELECT: &str =
-        "SELECT id, field, x, y, width, height, score, class, decision, probability FROM cells";
+        "SELECT id, field, x, y, width, height, score, class, decision, probability, duplicate_of FROM cells";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -209,6 +218,7 @@ impl CellRow {
                 decision: row.get(8)?,
                 probability: row.get(9)?,
             },
+            duplicate_of: row.get(10)?,
         })
     }
 }

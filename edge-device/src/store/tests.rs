@@ -16,6 +16,7 @@ fn slide(name: &str) -> NewSlide {
             precision: "f32".into(),
         },
         labels: LabelSet::lymphoblast(),
+        performance: None,
     }
 }
 
@@ -31,6 +32,7 @@ fn field(number: u64) -> NewField {
             origin: ScaleOrigin::RedCells,
         }),
         rejected: 2,
+        resolved: 0,
         picture: vec![number as u8; 100],
     }
 }
@@ -51,6 +53,7 @@ fn cell(class: &str, probability: f32) -> NewCell {
         crop_x: 8,
         crop_y: 18,
         crop: vec![1, 2, 3],
+        duplicate_of: None,
     }
 }
 

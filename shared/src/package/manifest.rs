@@ -3,6 +3,7 @@
 use super::MANIFEST;
 use crate::calibration::Calibration;
 use crate::class::LabelSet;
+use crate::metrics::Performance;
 use crate::preprocess::InputSpec;
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,9 @@ pub struct Manifest {
     pub preprocessing: String,
     /// Temperature, threshold, abstention band.
     pub calibration: Calibration,
+    /// How often it errs on cells of subjects it was not trained on; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performance: Option<Performance>,
     /// Networks that the package holds.
     pub precisions: Vec<Precision>,
     /// Largest difference of a golden logit that a device accepts.
@@ -132,5 +136,6 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, Error> {
     }
     manifest.input.check()?;
     manifest.calibration.check()?;
+    manifest.performance.map_or(Ok(()), |p| p.check())?;
     Ok(manifest)
 }
