@@ -2,8 +2,10 @@
 
 use crate::capture::Frame;
 use crate::find::FoundField;
+use crate::register::FieldLook;
 use crate::screen::FieldScale;
 use crate::store::{NewCell, NewField};
+use std::sync::Arc;
 
 /// A frame on its way, with the count of the slide that it was taken of.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub struct ScreenedCell {
     pub class: Option<usize>,
     /// Outline on the field, pixels.
     pub outline: Vec<(f32, f32)>,
+    /// Number of the counted cell of the slide, from 0, that it is again; known once it is counted.
+    pub again: Option<usize>,
     /// What is kept of it.
     pub row: NewCell,
 }
@@ -43,6 +47,8 @@ pub struct ScreenedField {
     pub slide: u64,
     /// What is kept of it.
     pub row: NewField,
+    /// What other fields are laid over; `None` when fields are not compared.
+    pub look: Option<Arc<FieldLook>>,
     /// Its cells.
     pub cells: Vec<ScreenedCell>,
     /// Outlines of its rejected cells, pixels.

@@ -28,14 +28,14 @@ impl Default for ScreenSettings {
             poor_fields_above_percent: 50.0,
             poor_cells_above_percent: 70.0,
             stop_early: true,
-            fields_compared: 32,
+            fields_compared: 16,
         }
     }
 }
 
 impl ScreenSettings {
-    /// Most fields that may be compared: each takes about 0.4 MB.
-    pub const MOST_COMPARED: usize = 256;
+    /// Most fields that may be compared: each takes about 1.2 MB.
+    pub const MOST_COMPARED: usize = 64;
 
     /// What is wrong with the numbers, if anything is.
     pub fn check(&self) -> Result<(), String> {

@@ -8,6 +8,7 @@ use crate::evaluate::Protocol;
 use crate::network::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{
     DataSource, FORMAT, Golden, Manifest, Package, Precision, TrustedKey, build,
 };
@@ -35,6 +36,8 @@ pub struct Release {
     pub input: InputSpec,
     /// Temperature, threshold and abstention band, fitted on validation cells.
     pub calibration: Calibration,
+    /// How often it errs on held-out cells, where folds kept subjects apart.
+    pub performance: Option<Performance>,
     /// Subjects whose cells trained the network; none where the data name none.
     pub subjects: Vec<String>,
     /// How the folds that its figures come from were split.
@@ -97,6 +100,7 @@ pub fn pack(
         input: release.input,
         preprocessing: preprocessing.into(),
         calibration: release.calibration,
+        performance: release.performance,
         precisions: networks.keys().copied().collect(),
         golden_tolerance,
         subjects: release.subjects,
