@@ -164,7 +164,7 @@ fn walk_over(mosaic: &RgbImage, size: (u32, u32), random: &mut SplitMix64) -> Fi
         let cells = cells_of(&picture);
         let started = Instant::now();
         let look = FieldLook::new(&picture).map(Arc::new);
-        let seen = register.see(look.as_ref(), &cells);
+        let seen = register.see(None, look.as_ref(), &cells);
         figures.time += started.elapsed();
         figures.windows += 1;
         let whole: Vec<((f32, f32), f32)> = cells

@@ -136,14 +136,15 @@ fn spacing(profile: &[f32]) -> Option<f64> {
     peaks.iter().find(|p| p.1 >= 0.7 * highest).map(|p| p.0 as f64)
 }
 
-/// Centres of the lines, in their order: the parts of the profile above a third of its usual peaks.
+/// Centres of the lines, in their order: the parts of the profile above a third of its high peaks.
 fn lines(profile: &[f32], spacing: f64) -> Vec<f64> {
     let mut tops: Vec<f32> = profile
         .chunks((spacing.ceil() as usize).max(1))
         .map(|part| part.iter().copied().fold(0.0, f32::max))
         .collect();
     tops.sort_by(f32::total_cmp);
-    let level = tops.get(tops.len() / 2).copied().unwrap_or(0.0) / 3.0;
+    // The third highest: few lines may cross the picture, and dirt may be darker than any.
+    let level = tops.iter().rev().nth(2).copied().unwrap_or(0.0) / 3.0;
     let mut centres: Vec<f64> = Vec::new();
     let (mut sum, mut moment) = (0f64, 0f64);
     for (i, value) in profile.iter().chain([&f32::NEG_INFINITY]).enumerate() {

@@ -3,7 +3,7 @@
 use super::batch::Outcome;
 use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
 use super::output;
-use crate::capture::Frame;
+use crate::capture::{Frame, StagePositions};
 use crate::classify::in_order;
 use crate::picture::{list_pictures, read_picture};
 use crate::pipeline::{CapturedFrame, FoundFrame, SlideCounter, find_in_order, screen_field};
@@ -105,6 +105,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 struct Fields<'a> {
     listed: std::vec::IntoIter<crate::Result<PathBuf>>,
     strict: bool,
+    stage: StagePositions,
     number: u64,
     outcome: &'a Mutex<Outcome>,
 }
@@ -115,6 +116,7 @@ impl<'a> Fields<'a> {
         Self {
             listed,
             strict: options.strict,
+            stage: StagePositions::default(),
             number: 0,
             outcome,
         }
@@ -129,13 +131,13 @@ impl Iterator for Fields<'_> {
             let read = self
                 .listed
                 .next()?
-                .and_then(|path| Ok((read_picture(&path)?, path)));
+                .and_then(|path| Ok((read_picture(&path)?, self.stage.of(&path)?, path)));
             let mut outcome = self
                 .outcome
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             match read {
-                Ok((image, path)) => {
+                Ok((image, stage_um, path)) => {
                     outcome.good += 1;
                     let number = self.number;
                     self.number += 1;
@@ -146,6 +148,7 @@ impl Iterator for Fields<'_> {
                         name,
                         image,
                         scale_nm: None,
+                        stage_um,
                     };
                     return Some(CapturedFrame { frame, slide: 0 });
                 }

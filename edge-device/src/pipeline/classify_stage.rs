@@ -69,6 +69,11 @@ pub fn screen_field(
             None => rejected.push(contour_on_field(cell)),
         }
     }
+    let stage = frame.stage_um.zip(found.scale).filter(|_| compared);
+    let at_stage = stage.map(|([x, y], scale)| {
+        let pixels = |um: f64| (um * 1000.0 / f64::from(scale.nanometres_per_pixel.max(1))) as f32;
+        (pixels(x), pixels(y))
+    });
     let row = NewField {
         number: frame.number,
         name: frame.name.clone(),
@@ -83,10 +88,11 @@ pub fn screen_field(
     Ok(ScreenedField {
         slide: found.captured.slide,
         row,
-        look: compared
+        look: (compared && at_stage.is_none())
             .then(|| FieldLook::new(&frame.image))
             .flatten()
             .map(Arc::new),
+        at_stage,
         cells,
         rejected,
     })

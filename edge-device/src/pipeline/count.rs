@@ -27,7 +27,7 @@ impl SlideCounter {
         let whole = field.cells.iter().map(|c: &ScreenedCell| seen(&c.outline, true));
         let rejected = field.rejected.iter().map(|outline| seen(outline, false));
         let cells: Vec<SeenCell> = whole.chain(rejected).collect();
-        let seen = self.mosaic.see(field.look.as_ref(), &cells);
+        let seen = self.mosaic.see(field.at_stage, field.look.as_ref(), &cells);
         for (cell, again) in field.cells.iter_mut().zip(seen.again) {
             cell.again = again;
         }

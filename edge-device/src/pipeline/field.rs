@@ -47,6 +47,8 @@ pub struct ScreenedField {
     pub slide: u64,
     /// What is kept of it.
     pub row: NewField,
+    /// Origin of the field on the stage, field pixels, where stage and scale are known.
+    pub at_stage: Option<(f32, f32)>,
     /// What other fields are laid over; `None` when fields are not compared.
     pub look: Option<Arc<FieldLook>>,
     /// Its cells.

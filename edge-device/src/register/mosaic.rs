@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Share of the sides by which a field must differ from one that is remembered to be remembered too.
 const MOVED: f32 = 0.1;
 
+/// The sheet of fields whose place on the stage is known; others are counted from 1.
+const STAGE: usize = 0;
+
 /// A field that new ones are laid over.
 #[derive(Debug)]
 struct Placed {
@@ -48,9 +51,17 @@ impl Mosaic {
         }
     }
 
-    /// Places a field and tells which of its cells were seen before. A field without a look lies apart from all
-    /// others.
-    pub fn see(&mut self, look: Option<&Arc<FieldLook>>, cells: &[SeenCell]) -> SeenField {
+    /// Places a field and tells which of its cells were seen before: at the position of the stage (field pixels
+    /// from any origin) where it is known, else by its look. A field with neither lies apart from all others.
+    pub fn see(
+        &mut self,
+        at_stage: Option<(f32, f32)>,
+        look: Option<&Arc<FieldLook>>,
+        cells: &[SeenCell],
+    ) -> SeenField {
+        if let Some(at) = at_stage {
+            return self.cells.see(STAGE, at, cells);
+        }
         let place = look.and_then(|look| self.place(look)).unwrap_or_else(|| {
             self.sheets += 1;
             Place {

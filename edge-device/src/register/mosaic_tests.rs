@@ -51,7 +51,7 @@ fn screened(smear: &Smear, windows: &[(u32, u32)]) -> (usize, u64) {
     let (mut counted, mut rejected) = (0, 0);
     for (x, y) in windows {
         let (look, cells) = window(smear, *x, *y);
-        let seen = mosaic.see(Some(&look), &cells);
+        let seen = mosaic.see(None, Some(&look), &cells);
         counted += seen.again.iter().filter(|a| a.is_none()).count();
         rejected += cells.iter().filter(|c| !c.whole).count() as u64;
         rejected -= seen.resolved;
@@ -102,15 +102,15 @@ fn a_stage_that_stands_still_adds_nothing_and_forgets_nothing() {
     let smear = smear(2);
     let mut mosaic = Mosaic::new(2);
     let (first, cells) = window(&smear, 100, 100);
-    let count = mosaic.see(Some(&first), &cells).again.len();
+    let count = mosaic.see(None, Some(&first), &cells).again.len();
     assert!(count > 0);
     let (aside, others) = window(&smear, 330, 100);
-    mosaic.see(Some(&aside), &others);
+    mosaic.see(None, Some(&aside), &others);
     for _ in 0..5 {
-        let seen = mosaic.see(Some(&aside), &others);
+        let seen = mosaic.see(None, Some(&aside), &others);
         assert!(seen.again.iter().all(Option::is_some), "{seen:?}");
     }
-    let back = mosaic.see(Some(&first), &cells);
+    let back = mosaic.see(None, Some(&first), &cells);
     assert!(back.again.iter().all(Option::is_some), "{back:?}");
     assert!(mosaic.fields.len() <= 2);
 }
@@ -121,7 +121,7 @@ fn two_runs_of_fields_are_joined_by_the_field_between() {
     let mut mosaic = Mosaic::new(16);
     let mut place = |x: u32| {
         let (look, cells) = window(&smear, x, 100);
-        mosaic.see(Some(&look), &cells);
+        mosaic.see(None, Some(&look), &cells);
         mosaic
             .fields
             .iter()
@@ -137,7 +137,7 @@ fn fields_of_other_places_are_never_laid_over_one_another() {
     let mut mosaic = Mosaic::new(16);
     for number in 10..18 {
         let (look, cells) = window(&smear(number), 200, 150);
-        let seen = mosaic.see(Some(&look), &cells);
+        let seen = mosaic.see(None, Some(&look), &cells);
         assert!(seen.again.iter().all(Option::is_none), "{number}: {seen:?}");
     }
     assert_eq!(mosaic.sheets, 8);
@@ -152,7 +152,7 @@ fn specks_on_the_camera_do_not_make_blank_fields_one() {
             let speck = x.abs_diff(100).pow(2) + y.abs_diff(80).pow(2) < 16;
             Rgb([((if speck { 190.0 } else { 230.0 }) + 2.0 * random.normal()) as u8; 3])
         });
-        mosaic.see(FieldLook::new(&picture).map(Arc::new).as_ref(), &[]);
+        mosaic.see(None, FieldLook::new(&picture).map(Arc::new).as_ref(), &[]);
     }
     assert_eq!(mosaic.sheets, 4);
 }
@@ -173,8 +173,22 @@ fn pictures_of_any_size_are_taken() {
         for grey in [0, 255] {
             let look = FieldLook::new(&RgbImage::from_pixel(w, h, Rgb([grey; 3]))).map(Arc::new);
             assert_eq!(look.is_some(), w.min(h) >= 64);
-            mosaic.see(look.as_ref(), &[]);
+            mosaic.see(None, look.as_ref(), &[]);
         }
     }
     assert_eq!(mosaic.sheets, 16, "nothing can be told of flat pictures");
+}
+
+#[test]
+fn the_position_of_the_stage_places_fields_that_show_nothing_to_lay_them_by() {
+    let mut mosaic = Mosaic::new(16);
+    let cell = |x: f32| SeenCell {
+        centre: (x, 100.0),
+        bounds: [x - 20.0, 80.0, 40.0, 40.0],
+        whole: true,
+    };
+    let first = mosaic.see(Some((1000.0, 0.0)), None, &[cell(200.0), cell(400.0)]);
+    assert_eq!(first.again, [None, None]);
+    let second = mosaic.see(Some((1300.0, 4.0)), None, &[cell(101.0), cell(300.0)]);
+    assert_eq!(second.again, [Some(1), None]);
 }
