@@ -56,8 +56,29 @@ fn main() -> anyhow::Result<()> {
         total.add(&figures);
     }
     println!("all: {}", total.told());
+    for size in [(640, 480), (575, 575), (363, 360), (416, 416)] {
+        apart(&pictures, size);
+    }
     println!("{}", blastscope_shared::DISCLAIMER);
     Ok(())
+}
+
+/// Fields of other places, one after the other: none should be laid over another, unless the collection itself
+/// shows a place twice.
+fn apart(pictures: &[RgbImage], size: (u32, u32)) {
+    let mut register = Mosaic::new(16);
+    let of_size = || pictures.iter().filter(|p| p.dimensions() == size);
+    for picture in of_size() {
+        let look = FieldLook::new(picture).map(Arc::new);
+        register.see(None, look.as_ref(), &[]);
+    }
+    println!(
+        "{} separate fields of {} x {} px, each against 16: {} laid over another",
+        of_size().count(),
+        size.0,
+        size.1,
+        register.overlapping()
+    );
 }
 
 /// What happened to the cells of some walks.

@@ -36,6 +36,7 @@ pub struct Mosaic {
     /// The latest first.
     fields: VecDeque<Placed>,
     sheets: usize,
+    overlapping: u64,
     cells: KnownCells,
 }
 
@@ -47,6 +48,7 @@ impl Mosaic {
             correlator: Correlator::new(),
             fields: VecDeque::new(),
             sheets: 0,
+            overlapping: 0,
             cells: KnownCells::default(),
         }
     }
@@ -62,7 +64,9 @@ impl Mosaic {
         if let Some(at) = at_stage {
             return self.cells.see(STAGE, at, cells);
         }
-        let place = look.and_then(|look| self.place(look)).unwrap_or_else(|| {
+        let found = look.and_then(|look| self.place(look));
+        self.overlapping += u64::from(found.is_some());
+        let place = found.unwrap_or_else(|| {
             self.sheets += 1;
             Place {
                 sheet: self.sheets,
@@ -73,6 +77,11 @@ impl Mosaic {
             self.remember(look, place);
         }
         self.cells.see(place.sheet, place.at, cells)
+    }
+
+    /// Fields that were laid over earlier ones.
+    pub fn overlapping(&self) -> u64 {
+        self.overlapping
     }
 
     /// Where a field lies, if it overlaps any of the latest ones. Sheets that it holds together are joined.

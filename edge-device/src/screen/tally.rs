@@ -1,6 +1,6 @@
 //! Counts of one slide, and what they add up to.
 
-use super::finding::{Evidence, Judgement};
+use super::finding::{Evidence, Finding, Judgement};
 use super::scale::{FieldScale, Ruler, SlideScale};
 use super::sequential::is_settled;
 use super::settings::ScreenSettings;
@@ -143,31 +143,42 @@ impl Tally {
         self.rejected.saturating_sub(self.resolved)
     }
 
-    /// Whether the finding will stay when cells are counted up to `most`.
-    pub fn is_settled(&self, most: u64) -> bool {
+    fn evidence(&self) -> Evidence {
         let (blasts, identified) = self.blasts_of_identified();
-        let left = most.saturating_sub(self.cells());
-        is_settled(
-            blasts,
-            identified,
-            left,
-            self.performance.as_ref(),
-            &self.settings,
-        )
-    }
-
-    /// Everything that is said of the slide.
-    pub fn summary(&self) -> Summary {
-        let (blasts, identified) = self.blasts_of_identified();
-        let evidence = Evidence {
+        Evidence {
             blasts,
             identified,
             unidentified: self.cells() - identified,
             rejected: self.rejected(),
             fields: self.fields,
             fields_unusable: self.fields_unusable,
-        };
-        let judged = Judgement::of(&evidence, self.performance.as_ref(), &self.settings);
+        }
+    }
+
+    /// Whether the finding will stay when cells are counted up to `most`. That of a poor slide never is settled:
+    /// better fields may come.
+    pub fn is_settled(&self, most: u64) -> bool {
+        let Evidence {
+            blasts, identified, ..
+        } = self.evidence();
+        let left = most.saturating_sub(self.cells());
+        let finding = Finding::of(&self.evidence(), self.performance.as_ref(), &self.settings);
+        !matches!(finding, Finding::PoorFields { .. } | Finding::PoorCells { .. })
+            && is_settled(
+                blasts,
+                identified,
+                left,
+                self.performance.as_ref(),
+                &self.settings,
+            )
+    }
+
+    /// Everything that is said of the slide.
+    pub fn summary(&self) -> Summary {
+        let Evidence {
+            blasts, identified, ..
+        } = self.evidence();
+        let judged = Judgement::of(&self.evidence(), self.performance.as_ref(), &self.settings);
         let percent = |share: f64| (share * 10_000.0).round() / 100.0;
         let percents = |interval: Interval| [percent(interval.low), percent(interval.high)];
         let names = self
@@ -271,6 +282,15 @@ mod tests {
         assert_eq!(summary.cells, 100, "duplicates have no part");
         let unknown = Tally::new(LabelSet::lymphoblast(), ScreenSettings::default()).summary();
         assert_eq!((unknown.corrected_interval, unknown.performance), (None, None));
+    }
+
+    #[test]
+    fn a_poor_slide_is_not_ended_early() {
+        let mut tally = tally();
+        tally.add_cells(Some(0), 100);
+        assert!(tally.is_settled(500));
+        (0..3).for_each(|_| tally.add_unusable_field());
+        assert!(!tally.is_settled(500), "{}", tally.summary().finding);
     }
 
     #[test]
