@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
         total.add(&figures);
     }
     println!("all: {}", total.told());
-    for size in [(640, 480), (575, 575), (363, 360), (416, 416)] {
+    for size in [(640, 480), (575, 575), (360, 363), (416, 416)] {
         apart(&pictures, size);
     }
     println!("{}", blastscope_shared::DISCLAIMER);
