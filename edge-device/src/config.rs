@@ -96,7 +96,6 @@ impl Config {
 
     /// What is wrong with the numbers, if anything is.
     pub fn check(&self) -> std::result::Result<(), String> {
-        let percent = self.screen.blasts_likely_above_percent;
         if self.workers == Some(0) || self.workers.is_some_and(|w| w > 256) {
             return Err("workers: give 1 to 256".into());
         }
@@ -114,10 +113,8 @@ impl Config {
                 return Err(format!("{name}: give 1 to 1000000"));
             }
         }
-        if self.screen.minimum_cells == 0 || !(0.0..100.0).contains(&percent) {
-            return Err("screen: minimum_cells is 1 or more, blasts_likely_above_percent is 0 to 100".into());
-        }
-        self.quality.check()
+        self.quality.check()?;
+        self.screen.check()
     }
 
     /// Threads that find and classify.
@@ -197,6 +194,8 @@ mod tests {
             ("[stain]\nmethod = 'macenko'", "macenko"),
             ("[quality]\nfocus = 1.0", "focus"),
             ("[screen]\nminimum_cells = 0", "minimum_cells"),
+            ("[screen]\npoor_fields_above_percent = 101.0", "poor_fields"),
+            ("[screen]\nfields_compared = 1000", "fields_compared"),
             ("precision = 'f16'", "precision"),
         ] {
             let message = read(text).unwrap_err().to_string();

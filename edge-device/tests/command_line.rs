@@ -270,6 +270,76 @@ fn screen_adds_up_one_slide() {
 }
 
 #[test]
+fn screen_counts_a_cell_on_overlapping_fields_once() {
+    let fixture = Fixture::new();
+    let settings = SyntheticSettings {
+        cells: 14,
+        ..SyntheticSettings::default()
+    };
+    let smear = Smear::draw(&settings, 5, 0.4).image;
+    let [left, right] = [0, 300].map(|x| {
+        let path = fixture.path(&format!("{x}.png"));
+        let window = image::imageops::crop_imm(&smear, x, 0, 660, 720).to_image();
+        window.save(&path).unwrap();
+        path
+    });
+    let apart = fixture.path("apart.toml");
+    std::fs::write(&apart, "[screen]\nfields_compared = 0\n").unwrap();
+    let screen = |fields: &[&PathBuf], arguments: &[&OsStr]| {
+        let mut command = fixture.with_model("screen");
+        command.args(["--json", "--scale-nm", "110"]).args(arguments);
+        lines(&run(&mut command, fields)).remove(0)
+    };
+    let count = |slide: &Value, key: &str| slide[key].as_u64().unwrap();
+    let both = screen(&[&left, &right], &[]);
+    let each = screen(&[&left, &right], &["--config".as_ref(), apart.as_os_str()]);
+    assert_eq!(count(&each, "duplicates"), 0);
+    assert!(count(&both, "duplicates") > 1, "{both}");
+    assert_eq!(
+        count(&both, "cells") + count(&both, "duplicates"),
+        count(&each, "cells")
+    );
+    assert!(
+        count(&both, "rejected") < count(&each, "rejected"),
+        "{both} {each}"
+    );
+    assert_eq!(both["settled"], false);
+    assert!(both["performance"].is_null() && both["corrected_interval"].is_null());
+}
+
+#[test]
+fn the_scale_is_measured_on_red_cells_and_set_in_the_configuration() {
+    let fixture = Fixture::new();
+    let fields = fixture.fields(3);
+    let config = fixture.path("blastscope.toml");
+    std::fs::write(&config, "workers = 1\n[screen]\nminimum_cells = 200\n").unwrap();
+    let mut command = program();
+    command
+        .args(["calibrate", "--json", "--write"])
+        .arg(&config)
+        .arg("--red-cells");
+    let output = run(&mut command, &[&fields]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told = &lines(&output)[0];
+    let scale = told["scale_nm"].as_u64().unwrap();
+    assert!(scale.abs_diff(110) < 10 && told["fields"] == 3, "{told}");
+    let written = std::fs::read_to_string(&config).unwrap();
+    assert_eq!(
+        written,
+        format!("scale_nm = {scale}\nworkers = 1\n[screen]\nminimum_cells = 200\n")
+    );
+
+    let mut command = program();
+    let refused = run(
+        command.args(["calibrate", "--micrometer"]),
+        &[fields.join("000.png")],
+    );
+    let told = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(told.contains("000.png") && told.contains("micrometer"), "{told}");
+}
+
+#[test]
 fn a_bad_picture_is_reported_and_the_rest_goes_on() {
     let fixture = Fixture::new();
     let cells = fixture.cells();

@@ -5,6 +5,7 @@ use super::source::ModelSource;
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::calibration::{Calibration, Verdict};
 use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
+use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{Package, Precision};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::stain::StainReference;
@@ -54,6 +55,7 @@ pub struct Classifier {
     input: InputSpec,
     stain: Option<StainReference>,
     calibration: Calibration,
+    performance: Option<Performance>,
     network: Network,
     measured: Vec<Measured>,
 }
@@ -120,9 +122,15 @@ impl Classifier {
             input: manifest.input.clone(),
             stain: manifest.stain.clone(),
             calibration: manifest.calibration.clone(),
+            performance: manifest.performance,
             network,
             measured,
         })
+    }
+
+    /// How often it errs; `None` when its package does not say.
+    pub fn performance(&self) -> Option<Performance> {
+        self.performance
     }
 
     /// Loads one network of a package, checks its golden outputs and tells the time of one cell.

@@ -17,7 +17,9 @@ pub struct LiveSlide {
     pub started: String,
     /// Cells after which it is full.
     pub cells_wanted: u64,
-    /// It has its cells, or as many fields as a slide may have: no more are counted.
+    /// More cells will not change its finding.
+    pub settled: bool,
+    /// It has its cells, or enough of them, or as many fields as a slide may have: no more are counted.
     pub full: bool,
 }
 
@@ -35,6 +37,8 @@ pub struct LiveCell {
     pub bounds: [u32; 4],
     /// Points of its outline on the field: `x,y x,y ...`, pixels.
     pub outline: String,
+    /// The counted cell that this one is again.
+    pub duplicate_of: Option<CellId>,
 }
 
 /// The latest field.

@@ -4,6 +4,7 @@
 mod capture_stage;
 mod classify_stage;
 mod contour;
+mod count;
 mod field;
 mod find_stage;
 mod health;
@@ -13,6 +14,7 @@ mod supervised;
 
 pub use classify_stage::screen_field;
 pub(crate) use contour::outline_of_row;
+pub use count::SlideCounter;
 pub use field::{CapturedFrame, FoundFrame, ScreenedCell, ScreenedField};
 pub use find_stage::find_in_order;
 pub use health::{CameraState, Health};
@@ -72,8 +74,9 @@ impl Pipeline {
         let keep = supervisor.spawn("keep", move || keep.run(&commands_in, &screened_in))?;
 
         let (judge, classifiers) = (Arc::clone(classifier), (workers / 2).max(1));
+        let compared = config.screen.fields_compared > 0;
         let classify = supervisor.spawn("classify", move || {
-            classify_stage::run(found_in, classifiers, &judge, &screened)
+            classify_stage::run(found_in, classifiers, &judge, compared, &screened)
         })?;
 
         let (finder, quality) = (config.finder.clone(), config.quality.clone());

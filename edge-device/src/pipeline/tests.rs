@@ -274,6 +274,55 @@ async fn a_folder_is_screened_once_for_every_slide() {
         .unwrap();
 }
 
+#[tokio::test]
+async fn a_cell_seen_again_is_kept_and_shown_but_not_counted() {
+    let fixture = Fixture::new();
+    let fields = fixture.folder.path().join("fields");
+    std::fs::create_dir(&fields).unwrap();
+    let smear = crate::capture::Smear::draw(&Default::default(), 3, 0.4);
+    for name in ["a.png", "b.png"] {
+        smear.image.save(fields.join(name)).unwrap();
+    }
+    let config = Config {
+        workers: Some(2),
+        scale_nm: Some(110),
+        ..Config::default()
+    };
+    let pipeline = fixture.start(CameraSpec::Replay(fields).open(60.0).unwrap(), &config);
+    let mut live = pipeline.live();
+    let both = live
+        .wait_for(|v| v.snapshot.summary.fields == 2)
+        .await
+        .unwrap()
+        .snapshot
+        .clone();
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    let summary = &both.summary;
+    assert!(
+        summary.cells > 0 && summary.duplicates == summary.cells,
+        "{summary:?}"
+    );
+    let reader = store.reader().unwrap();
+    let (slide, kept) = reader.slide(both.slide.id, &ScreenSettings::default()).unwrap();
+    assert_eq!((&kept, slide.cells), (summary, summary.cells));
+    let counted = reader.cells(both.slide.id, None, None, 100).unwrap();
+    assert_eq!(counted.len() as u64, summary.cells);
+    let field = both.field.unwrap();
+    let originals: Vec<_> = field.cells.iter().filter_map(|c| c.duplicate_of).collect();
+    assert!(
+        originals.iter().all(|id| counted.iter().any(|c| c.id == *id)),
+        "{originals:?}"
+    );
+    assert_eq!(
+        reader.cells_of_field(field.id.unwrap()).unwrap().len(),
+        field.cells.len()
+    );
+    assert_eq!(originals.len() as u64, summary.duplicates);
+}
+
 /// A camera that fails after its first frame.
 struct Failing(bool);
 

@@ -5,6 +5,8 @@ use crate::quality::{FieldQuality, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
+
+use blastscope_shared::metrics::Performance;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -92,6 +94,8 @@ pub struct NewSlide {
     pub model: ModelName,
     /// Its labels.
     pub labels: LabelSet,
+    /// How often it errs, if known.
+    pub performance: Option<Performance>,
 }
 
 /// A field to keep.
@@ -115,6 +119,8 @@ pub struct NewField {
     pub quality: FieldQuality,
     /// How the colours of its cells were changed for the network; kept with the slide, the latest.
     pub stain: Option<StainTransform>,
+    /// Rejected cells, of this field or earlier ones, that are now known to be seen whole or rejected before.
+    pub resolved: u64,
     /// JPEG.
     pub picture: Vec<u8>,
 }
@@ -153,6 +159,8 @@ pub struct NewCell {
     pub crop_y: u32,
     /// PNG of the cell with its surroundings, at the scale of the field.
     pub crop: Vec<u8>,
+    /// The counted cell that this one is again.
+    pub duplicate_of: Option<CellId>,
 }
 
 /// A slide as it is listed.
@@ -172,7 +180,7 @@ pub struct SlideRow {
     pub model: ModelName,
     /// Fields kept.
     pub fields: u64,
-    /// Cells kept.
+    /// Cells counted.
     pub cells: u64,
     /// How the colours of its latest cells were changed for the network; `None`: not at all.
     pub stain: Option<serde_json::Value>,
@@ -181,7 +189,7 @@ pub struct SlideRow {
 impl SlideRow {
     pub(super) const SELECT: &str = "SELECT id, name, started, ended, source, model_name, model_version,
         precision, (SELECT count(*) FROM fields WHERE slide = slides.id),
-        (SELECT count(*) FROM cells WHERE slide = slides.id), stain FROM slides";
+        (SELECT count(*) FROM cells WHERE slide = slides.id AND duplicate_of IS NULL), stain FROM slides";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -215,11 +223,13 @@ pub struct CellRow {
     /// Where it lies and what it was taken for.
     #[serde(flatten)]
     pub cell: ClassifiedCell,
+    /// The counted cell that this one is again; `None` for a counted one.
+    pub duplicate_of: Option<CellId>,
 }
 
 impl CellRow {
     pub(super) const SELECT: &str =
-        "SELECT id, field, x, y, width, height, score, class, decision, probability FROM cells";
+        "SELECT id, field, x, y, width, height, score, class, decision, probability, duplicate_of FROM cells";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -235,6 +245,7 @@ impl CellRow {
                 decision: row.get(8)?,
                 probability: row.get(9)?,
             },
+            duplicate_of: row.get(10)?,
         })
     }
 }

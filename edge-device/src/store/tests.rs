@@ -18,6 +18,7 @@ fn slide(name: &str) -> NewSlide {
             precision: "f32".into(),
         },
         labels: LabelSet::lymphoblast(),
+        performance: None,
     }
 }
 
@@ -40,6 +41,7 @@ fn field(number: u64) -> NewField {
             usual_edge_width: None,
         },
         stain: None,
+        resolved: 0,
         picture: vec![number as u8; 100],
     }
 }
@@ -60,6 +62,7 @@ fn cell(class: &str, probability: f32) -> NewCell {
         crop_x: 8,
         crop_y: 18,
         crop: vec![1, 2, 3],
+        duplicate_of: None,
     }
 }
 

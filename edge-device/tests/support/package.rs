@@ -76,6 +76,7 @@ fn manifest() -> Manifest {
             threshold: 0.5,
             abstain: [0.4, 0.6],
         },
+        performance: None,
         precisions: vec![],
         stain: None,
         golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 1e-2)].into(),

@@ -1,15 +1,16 @@
 use super::data_options::DataOptions;
 use anyhow::{Context, ensure};
 use blastscope_shared::calibration::Calibration;
+use blastscope_shared::metrics::{MeasuredShare, Performance};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::random::SplitMix64;
 use blastscope_shared::stain::{StainReference, StainStatistics};
 use blastscope_train::data::{DataSet, Fold};
 use blastscope_train::durable_file;
-use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration};
+use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration, read_predictions};
 use blastscope_train::export::signing_key::default_path;
 use blastscope_train::export::{
-    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, sources,
+    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, performance, sources,
 };
 use blastscope_train::train::Run;
 use clap::Args;
@@ -60,6 +61,9 @@ impl Options {
         let key = SigningKey::load(&self.key.clone().map_or_else(default_path, Ok)?)?;
         let run = Run::open(&self.run)?;
         let (calibration, metrics, protocol) = self.figures(&run)?;
+        let measured = self.folds.as_deref().unwrap_or(&self.run).join("predictions.csv");
+        let predictions = read_predictions(&measured, &run.description().labels)?;
+        let performance = performance(&predictions, &calibration, &protocol);
         let data = self.data.load(run.recipe(), &self.run)?;
         run.check_data(&data)?;
         let network = run.best_network(device)?;
@@ -75,6 +79,7 @@ impl Options {
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
             calibration,
+            performance,
             data: vec![sources::source(
                 layout,
                 &data.collection().name,
@@ -92,6 +97,7 @@ impl Options {
         let bytes = pack(release, &exported, &golden, &key)?;
         durable_file::write(&self.out, &bytes)?;
         tell(&exported, &self.out, bytes.len());
+        tell_performance(performance);
         Ok(())
     }
 
@@ -196,6 +202,30 @@ fn looks_of(cells: &[CellCrop], input: &InputSpec) -> Option<StainReference> {
         cells.iter().for_each(|cell| statistics.add_crop(cell));
     }
     statistics.reference()
+}
+
+/// What the device will know of the errors of the classifier.
+fn tell_performance(performance: Option<Performance>) {
+    let Some(Performance {
+        sensitivity,
+        specificity,
+    }) = performance
+    else {
+        println!("its error is not known (subjects were not kept apart, or too few): devices say so");
+        return;
+    };
+    let told = |m: MeasuredShare| {
+        let (share, error) = (100.0 * m.share, 100.0 * m.standard_error);
+        format!(
+            "{share:.1} % (standard error {error:.1}, {} subjects)",
+            m.subjects
+        )
+    };
+    println!(
+        "sensitivity {}, specificity {}",
+        told(sensitivity),
+        told(specificity)
+    );
 }
 
 /// The subject groups that were trained on; none where the data name none.

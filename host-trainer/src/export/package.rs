@@ -8,6 +8,7 @@ use crate::evaluate::Protocol;
 use crate::network::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{
     DataSource, FORMAT, Golden, Manifest, Package, Precision, TrustedKey, build,
 };
@@ -38,6 +39,8 @@ pub struct Release {
     pub calibration: Calibration,
     /// Colours of the training cells; `None` where whole pictures are judged.
     pub stain: Option<StainReference>,
+    /// How often it errs on held-out cells, where folds kept subjects apart.
+    pub performance: Option<Performance>,
     /// Subjects whose cells trained the network; none where the data name none.
     pub subjects: Vec<String>,
     /// How the folds that its figures come from were split.
@@ -101,6 +104,7 @@ pub fn pack(
         preprocessing: preprocessing.into(),
         calibration: release.calibration,
         stain: release.stain,
+        performance: release.performance,
         precisions: networks.keys().copied().collect(),
         golden_tolerance,
         subjects: release.subjects,

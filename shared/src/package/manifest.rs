@@ -3,6 +3,7 @@
 use super::MANIFEST;
 use crate::calibration::Calibration;
 use crate::class::LabelSet;
+use crate::metrics::Performance;
 use crate::preprocess::InputSpec;
 use crate::stain::StainReference;
 use crate::{Error, ErrorKind};
@@ -84,6 +85,9 @@ pub struct Manifest {
     /// Colours of the cells that trained the network; a device brings its own cells to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stain: Option<StainReference>,
+    /// How often it errs on cells of subjects it was not trained on; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performance: Option<Performance>,
     /// Networks that the package holds.
     pub precisions: Vec<Precision>,
     /// Largest difference of a golden logit that a device accepts.
@@ -139,5 +143,6 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, Error> {
     if let Some(stain) = &manifest.stain {
         stain.check()?;
     }
+    manifest.performance.map_or(Ok(()), |p| p.check())?;
     Ok(manifest)
 }

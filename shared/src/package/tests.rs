@@ -1,6 +1,7 @@
 use super::*;
 use crate::calibration::Calibration;
 use crate::class::LabelSet;
+use crate::metrics::{MeasuredShare, Performance};
 use crate::preprocess::{CellCrop, InputSpec};
 use crate::stain::StainReference;
 use std::io::{Cursor, Write};
@@ -23,6 +24,7 @@ fn manifest() -> Manifest {
         input: InputSpec::masked_cell(16, 220),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
+        performance: None,
         precisions: vec![],
         stain: None,
         golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 0.1)].into(),
@@ -175,6 +177,20 @@ fn other_versions_and_impossible_numbers_are_refused() {
     };
     assert!(packed_with(&pair, &colours([7.5, 0.0, 0.0])).is_ok());
     assert_eq!(refuse(&colours([7.5, 0.0, 9.0])).kind(), ErrorKind::Range);
+    let impossible = MeasuredShare {
+        share: 1.5,
+        standard_error: 0.1,
+        cells: 100,
+        subjects: 5,
+    };
+    let performance = Performance {
+        sensitivity: impossible,
+        specificity: impossible,
+    };
+    assert_eq!(
+        refuse(&|m| m.performance = Some(performance)).kind(),
+        ErrorKind::Range
+    );
 }
 
 #[test]

@@ -95,10 +95,17 @@ function draw({ field, chosen }) {
     ...(field.rejected_outlines ?? []).map((points) =>
       svg("polygon", { points, class: "cell rejected" }, svg("title", {}, "Rejected: not classified, not counted")),
     ),
-    ...field.cells.map((cell) => outline(cell, chosen)),
-    ...field.cells.map((cell) => tag(cell, unit, field)),
+    ...field.cells.filter(isAgain).map((cell) =>
+      svg("polygon", { points: cell.outline, class: "cell duplicate" }, svg("title", {}, `${word(cell.class)}: counted on an earlier field`)),
+    ),
+    ...field.cells.filter((cell) => !isAgain(cell)).map((cell) => outline(cell, chosen)),
+    ...field.cells.filter((cell) => !isAgain(cell)).map((cell) => tag(cell, unit, field)),
     ...ruler(field, unit),
   );
+}
+
+function isAgain(cell) {
+  return (cell.duplicate_of ?? null) !== null;
 }
 
 function outline(cell, chosen) {
