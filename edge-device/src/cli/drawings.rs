@@ -46,8 +46,9 @@ impl Drawings {
                 ExtendedColorType::Rgb8,
             )
             .map_err(|e| failed("cannot be written as PNG").because(e))?;
-        write_durably(&path, &bytes)
-            .map_err(|e| failed("cannot be written: make room there, or give --draw another folder").because(e))
+        write_durably(&path, &bytes).map_err(|e| {
+            failed("cannot be written: make room there, or give --draw another folder").because(e)
+        })
     }
 
     fn name_for(&self, picture: &Path) -> String {

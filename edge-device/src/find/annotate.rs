@@ -133,6 +133,12 @@ mod tests {
         assert!(count(CUT) > 30 && count(CUT) < 80, "{}", count(CUT));
         assert_eq!(drawn.get_pixel(25, 25), field.get_pixel(25, 25));
         // A number that does not fit is cut, not a panic.
-        annotated(&RgbImage::new(1, 1), &FoundField { cells: vec![block(0, 0, 1, true)], red_cell_diameter: None });
+        annotated(
+            &RgbImage::new(1, 1),
+            &FoundField {
+                cells: vec![block(0, 0, 1, true)],
+                red_cell_diameter: None,
+            },
+        );
     }
 }
