@@ -2,7 +2,9 @@
 
 use crate::classify::PrecisionChoice;
 use crate::find::FinderSettings;
+use crate::quality::QualitySettings;
 use crate::screen::ScreenSettings;
+use crate::stain::StainSettings;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -38,6 +40,10 @@ pub struct Config {
     pub screen: ScreenSettings,
     /// Thresholds of the cell finder.
     pub finder: FinderSettings,
+    /// When a field is unfit to be counted.
+    pub quality: QualitySettings,
+    /// How colours are brought to those of the package.
+    pub stain: StainSettings,
 }
 
 impl Default for Config {
@@ -56,6 +62,8 @@ impl Default for Config {
             fields_per_slide: 1000,
             screen: ScreenSettings::default(),
             finder: FinderSettings::default(),
+            quality: QualitySettings::default(),
+            stain: StainSettings::default(),
         }
     }
 }
@@ -88,7 +96,6 @@ impl Config {
 
     /// What is wrong with the numbers, if anything is.
     pub fn check(&self) -> std::result::Result<(), String> {
-        let percent = self.screen.blasts_likely_above_percent;
         if self.workers == Some(0) || self.workers.is_some_and(|w| w > 256) {
             return Err("workers: give 1 to 256".into());
         }
@@ -106,10 +113,8 @@ impl Config {
                 return Err(format!("{name}: give 1 to 1000000"));
             }
         }
-        if self.screen.minimum_cells == 0 || !(0.0..100.0).contains(&percent) {
-            return Err("screen: minimum_cells is 1 or more, blasts_likely_above_percent is 0 to 100".into());
-        }
-        Ok(())
+        self.quality.check()?;
+        self.screen.check()
     }
 
     /// Threads that find and classify.
@@ -184,7 +189,13 @@ mod tests {
             ("fields_per_slide = 0", "fields_per_slide"),
             ("[finder]\nleast = 0.5", "least"),
             ("listen = 'here'", "listen"),
+            ("[quality]\nleast_glass = 1.5", "quality.least_glass"),
+            ("[quality]\nlargest_blur = nan", "quality.largest_blur"),
+            ("[stain]\nmethod = 'macenko'", "macenko"),
+            ("[quality]\nfocus = 1.0", "focus"),
             ("[screen]\nminimum_cells = 0", "minimum_cells"),
+            ("[screen]\npoor_fields_above_percent = 101.0", "poor_fields"),
+            ("[screen]\nfields_compared = 1000", "fields_compared"),
             ("precision = 'f16'", "precision"),
         ] {
             let message = read(text).unwrap_err().to_string();

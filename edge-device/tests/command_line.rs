@@ -217,7 +217,8 @@ fn find_gives_boxes_inside_the_field() {
     let lines = lines(&output);
     assert_eq!(lines.len(), 2);
     for line in &lines {
-        assert_eq!(keys(line), ["cells", "file", "height", "width"]);
+        assert_eq!(keys(line), ["cells", "file", "height", "quality", "width"]);
+        assert_eq!(line["quality"]["verdict"], "good", "{line}");
         let cells = line["cells"].as_array().unwrap();
         assert!(!cells.is_empty());
         for cell in cells {
@@ -235,7 +236,10 @@ fn screen_adds_up_one_slide() {
     let output = run(fixture.with_model("screen").arg("--json"), &[&fields]);
     assert!(output.status.success(), "{}", stderr(&output));
     let slide = &lines(&output)[0];
-    assert_eq!(slide["fields"], 4);
+    assert_eq!(
+        (&slide["fields"], &slide["fields_unusable"]),
+        (&4.into(), &0.into())
+    );
     let counts = slide["counts"].as_object().unwrap();
     assert_eq!(counts.keys().collect::<Vec<_>>(), ["all", "hem", "unidentified"]);
     let sum: u64 = counts.values().map(|v| v.as_u64().unwrap()).sum();
@@ -263,6 +267,76 @@ fn screen_adds_up_one_slide() {
         text.contains("110 nm a pixel, given") && text.contains("unsigned"),
         "{text}"
     );
+}
+
+#[test]
+fn screen_counts_a_cell_on_overlapping_fields_once() {
+    let fixture = Fixture::new();
+    let settings = SyntheticSettings {
+        cells: 14,
+        ..SyntheticSettings::default()
+    };
+    let smear = Smear::draw(&settings, 5, 0.4).image;
+    let [left, right] = [0, 300].map(|x| {
+        let path = fixture.path(&format!("{x}.png"));
+        let window = image::imageops::crop_imm(&smear, x, 0, 660, 720).to_image();
+        window.save(&path).unwrap();
+        path
+    });
+    let apart = fixture.path("apart.toml");
+    std::fs::write(&apart, "[screen]\nfields_compared = 0\n").unwrap();
+    let screen = |fields: &[&PathBuf], arguments: &[&OsStr]| {
+        let mut command = fixture.with_model("screen");
+        command.args(["--json", "--scale-nm", "110"]).args(arguments);
+        lines(&run(&mut command, fields)).remove(0)
+    };
+    let count = |slide: &Value, key: &str| slide[key].as_u64().unwrap();
+    let both = screen(&[&left, &right], &[]);
+    let each = screen(&[&left, &right], &["--config".as_ref(), apart.as_os_str()]);
+    assert_eq!(count(&each, "duplicates"), 0);
+    assert!(count(&both, "duplicates") > 1, "{both}");
+    assert_eq!(
+        count(&both, "cells") + count(&both, "duplicates"),
+        count(&each, "cells")
+    );
+    assert!(
+        count(&both, "rejected") < count(&each, "rejected"),
+        "{both} {each}"
+    );
+    assert_eq!(both["settled"], false);
+    assert!(both["performance"].is_null() && both["corrected_interval"].is_null());
+}
+
+#[test]
+fn the_scale_is_measured_on_red_cells_and_set_in_the_configuration() {
+    let fixture = Fixture::new();
+    let fields = fixture.fields(3);
+    let config = fixture.path("blastscope.toml");
+    std::fs::write(&config, "workers = 1\n[screen]\nminimum_cells = 200\n").unwrap();
+    let mut command = program();
+    command
+        .args(["calibrate", "--json", "--write"])
+        .arg(&config)
+        .arg("--red-cells");
+    let output = run(&mut command, &[&fields]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told = &lines(&output)[0];
+    let scale = told["scale_nm"].as_u64().unwrap();
+    assert!(scale.abs_diff(110) < 10 && told["fields"] == 3, "{told}");
+    let written = std::fs::read_to_string(&config).unwrap();
+    assert_eq!(
+        written,
+        format!("scale_nm = {scale}\nworkers = 1\n[screen]\nminimum_cells = 200\n")
+    );
+
+    let mut command = program();
+    let refused = run(
+        command.args(["calibrate", "--micrometer"]),
+        &[fields.join("000.png")],
+    );
+    let told = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(told.contains("000.png") && told.contains("micrometer"), "{told}");
 }
 
 #[test]

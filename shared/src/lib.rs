@@ -1,6 +1,7 @@
 //! What the Blastscope trainer and device must agree on to the bit: classes, the way from pixels to
 //! network input, the model package, calibration and metrics. Bytes in, bytes out; no other I/O.
 
+pub mod arithmetic;
 pub mod calibration;
 pub mod class;
 mod error;
@@ -9,6 +10,7 @@ pub mod package;
 pub mod picture_header;
 pub mod preprocess;
 pub mod random;
+pub mod stain;
 
 pub use error::{Error, ErrorKind};
 

@@ -2,10 +2,12 @@
 
 mod replay;
 mod spec;
+mod stage_positions;
 mod synthetic;
 
 pub use replay::Replay;
 pub use spec::CameraSpec;
+pub use stage_positions::StagePositions;
 pub use synthetic::{DrawnCell, Smear, Synthetic, SyntheticSettings};
 
 use crate::Result;
@@ -26,6 +28,9 @@ pub struct Frame {
     pub image: RgbImage,
     /// Nanometres a pixel, where the source knows it.
     pub scale_nm: Option<u32>,
+    /// Where the stage stood, where the source knows it: micrometres to the right and down, of the picture's
+    /// top-left corner.
+    pub stage_um: Option<[f64; 2]>,
 }
 
 /// A camera, or what stands in for one.

@@ -1,6 +1,6 @@
 //! The pictures of a folder in the place of a camera.
 
-use super::{Frame, FrameSource, interval_of};
+use super::{Frame, FrameSource, StagePositions, interval_of};
 use crate::picture::{list_pictures, read_picture};
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ pub struct Replay {
     folder: PathBuf,
     name: String,
     pictures: Vec<PathBuf>,
+    stage: StagePositions,
     next: usize,
     readable: usize,
     number: u64,
@@ -48,6 +49,7 @@ impl Replay {
                 folder.file_name().unwrap_or(folder.as_os_str()).display()
             ),
             pictures,
+            stage: StagePositions::default(),
             next: 0,
             readable: 0,
             number: 0,
@@ -62,6 +64,7 @@ impl FrameSource for Replay {
             self.next += 1;
             match read_picture(path) {
                 Ok(image) => {
+                    let stage_um = self.stage.of(path)?;
                     let name = path
                         .strip_prefix(&self.folder)
                         .unwrap_or(path)
@@ -76,6 +79,7 @@ impl FrameSource for Replay {
                         name,
                         image,
                         scale_nm: None,
+                        stage_um,
                     }));
                 }
                 Err(e) => tracing::warn!("left out: {e}"),

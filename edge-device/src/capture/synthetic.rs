@@ -72,6 +72,7 @@ impl FrameSource for Synthetic {
             name: format!("synthetic field {number}"),
             image: smear.image,
             scale_nm: Some(Smear::NANOMETRES_PER_PIXEL),
+            stage_um: None,
         }))
     }
 

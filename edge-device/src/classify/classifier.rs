@@ -5,8 +5,10 @@ use super::source::ModelSource;
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::calibration::{Calibration, Verdict};
 use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
+use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{Package, Precision};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
+use blastscope_shared::stain::StainReference;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +53,9 @@ pub struct Classifier {
     model: ModelName,
     labels: LabelSet,
     input: InputSpec,
+    stain: Option<StainReference>,
     calibration: Calibration,
+    performance: Option<Performance>,
     network: Network,
     measured: Vec<Measured>,
 }
@@ -116,10 +120,17 @@ impl Classifier {
             },
             labels: manifest.labels.clone(),
             input: manifest.input.clone(),
+            stain: manifest.stain.clone(),
             calibration: manifest.calibration.clone(),
+            performance: manifest.performance,
             network,
             measured,
         })
+    }
+
+    /// How often it errs; `None` when its package does not say.
+    pub fn performance(&self) -> Option<Performance> {
+        self.performance
     }
 
     /// Loads one network of a package, checks its golden outputs and tells the time of one cell.
@@ -165,6 +176,11 @@ impl Classifier {
     /// Size and scale of the network's input.
     pub fn input(&self) -> &InputSpec {
         &self.input
+    }
+
+    /// Colours of the cells that trained the network, if its package states them.
+    pub fn stain(&self) -> Option<&StainReference> {
+        self.stain.as_ref()
     }
 
     /// Refuses a package that judges whole pictures, for work that goes cell by cell; `what` names the work.

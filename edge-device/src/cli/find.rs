@@ -1,11 +1,15 @@
 //! `blastscope find`: the white cells of fields.
 
 use super::batch::over_pictures;
+use super::drawings::Drawings;
 use super::options::{PictureOptions, WorkOptions, checked};
 use super::output;
 use crate::find::{FoundCell, find_cells};
 use crate::picture::read_picture;
+use crate::quality::{FieldQuality, judge_alone};
+use blastscope_shared::DISCLAIMER;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -14,6 +18,9 @@ pub(super) struct Arguments {
     pictures: PictureOptions,
     #[command(flatten)]
     work: WorkOptions,
+    /// Write every picture with its cells, nuclei and their numbers drawn on it to this folder
+    #[arg(long, value_name = "FOLDER")]
+    draw: Option<PathBuf>,
 }
 
 /// One line of output; pixels from the top-left corner.
@@ -22,7 +29,11 @@ struct Line {
     file: String,
     width: u32,
     height: u32,
+    quality: FieldQuality,
+    /// Median diameter of red cells that lie alone, pixels.
+    red_cell_diameter: Option<f32>,
     cells: Vec<Cell>,
+    notice: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,6 +43,11 @@ struct Cell {
     width: u32,
     height: u32,
     score: f32,
+    /// Pixels of the whole cell, and of its nucleus.
+    area: u32,
+    nucleus_area: u32,
+    /// The border of the picture cuts it.
+    cut: bool,
 }
 
 impl From<&FoundCell> for Cell {
@@ -42,12 +58,16 @@ impl From<&FoundCell> for Cell {
             width: c.width,
             height: c.height,
             score: c.score,
+            area: c.mask.area(),
+            nucleus_area: c.nucleus.area(),
+            cut: c.touches_border,
         }
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = checked(arguments.work.config()?)?;
+    let drawings = arguments.draw.as_deref().map(Drawings::in_folder).transpose()?;
     let outcome = over_pictures(
         &arguments.pictures,
         config.worker_count(),
@@ -55,11 +75,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         |(), path| {
             let picture = read_picture(&path)?;
             let found = find_cells(&picture, &config.finder);
+            if let Some(drawings) = &drawings {
+                drawings.draw(&path, &picture, &found)?;
+            }
             Ok(Line {
                 file: path.to_string_lossy().into_owned(),
                 width: picture.width(),
                 height: picture.height(),
+                quality: judge_alone(&picture, &config.quality),
+                red_cell_diameter: found.red_cell_diameter,
                 cells: found.cells.iter().map(Cell::from).collect(),
+                notice: DISCLAIMER,
             })
         },
         |line| match arguments.pictures.wants_json() {
@@ -70,10 +96,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                     .iter()
                     .map(|c| format!(" {}x{}+{}+{}", c.width, c.height, c.x, c.y));
                 let places: String = places.collect();
+                let said = line.quality.reasons.iter().map(|r| format!("; {}", r.sentence()));
+                let said: String = said.collect();
                 output::line(&format!(
-                    "{}: {} white cells{places}",
+                    "{}: {} white cells{places}; {}{said}",
                     line.file,
-                    line.cells.len()
+                    line.cells.len(),
+                    line.quality.verdict.name()
                 ))
             }
         },

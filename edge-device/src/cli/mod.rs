@@ -1,7 +1,9 @@
 //! The command line: parse, resolve, run. JSON lines on stdout, everything else on stderr.
 
 mod batch;
+mod calibrate;
 mod classify;
+mod drawings;
 mod find;
 mod log;
 mod model;
@@ -34,6 +36,8 @@ enum Command {
     Find(find::Arguments),
     /// Count the cells of all fields of one slide
     Screen(screen::Arguments),
+    /// Measure how many nanometres a pixel is
+    Calibrate(calibrate::Arguments),
     /// Run the device: camera, pipeline, database and page
     Serve(serve::Arguments),
     /// Look at a model package
@@ -51,6 +55,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Classify(a) => classify::run(&a),
         Command::Find(a) => find::run(&a),
         Command::Screen(a) => screen::run(&a),
+        Command::Calibrate(a) => calibrate::run(&a),
         Command::Serve(a) => serve::run(a),
         Command::Model(c) => model::run(c),
         Command::SelfTest(a) => self_test::run(&a),

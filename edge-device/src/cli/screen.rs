@@ -3,13 +3,15 @@
 use super::batch::Outcome;
 use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
 use super::output;
-use crate::capture::Frame;
+use crate::capture::{Frame, StagePositions};
 use crate::classify::in_order;
 use crate::picture::{list_pictures, read_picture};
-use crate::pipeline::{CapturedFrame, FoundFrame, find_in_order, screen_field};
-use crate::screen::{ScaleOrigin, Summary, Tally};
+use crate::pipeline::{CapturedFrame, FoundFrame, SlideCounter, find_in_order, screen_field};
+use crate::screen::{ScaleOrigin, Summary};
+use crate::stain::StainNormaliser;
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +28,18 @@ pub(super) struct Arguments {
     /// Scale of the fields in nanometres a pixel [default: from red cells of 7.5 µm]
     #[arg(long, value_name = "N")]
     scale_nm: Option<u32>,
+    /// Stop at the field after which more cells, up to cells_per_slide, cannot change the finding
+    #[arg(long)]
+    stop_early: bool,
+}
+
+/// What is written of a slide.
+#[derive(Debug, Serialize)]
+struct Screened {
+    #[serde(flatten)]
+    summary: Summary,
+    /// More cells, up to `cells_per_slide`, will not change the finding.
+    settled: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -36,34 +50,43 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let classifier = classifier(&config)?;
     classifier.must_judge_cells("screen")?;
     let workers = config.worker_count();
-    let mut tally = Tally::new(classifier.labels().clone(), config.screen.clone());
+    let mut counter = SlideCounter::new(&classifier, &config.screen);
+    let compared = config.screen.fields_compared > 0;
     let outcome = Mutex::new(Outcome::default());
     let (found, found_in) = bounded::<FoundFrame>(2);
     let finding = std::thread::scope(|scope| {
         let frames = Fields::new(&arguments.pictures, &outcome);
         let finder = &config.finder;
-        let given = config.scale_nm;
+        let (quality, given) = (&config.quality, config.scale_nm);
+        let stain = StainNormaliser::new(&config.stain, classifier.stain());
         let finding = scope.spawn(move || {
-            find_in_order(frames, workers.div_ceil(2), finder, given, |frame| {
-                Ok(match found.send(frame) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                })
-            })
+            find_in_order(
+                frames,
+                workers.div_ceil(2),
+                finder,
+                quality,
+                given,
+                stain,
+                |frame| {
+                    Ok(match found.send(frame) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(_) => ControlFlow::Break(()),
+                    })
+                },
+            )
         });
         let classified = in_order(
             (workers / 2).max(1),
             found_in.into_iter(),
             || classifier.worker(),
-            |worker, frame| screen_field(worker, &frame),
+            |worker, frame| screen_field(worker, &frame, compared),
             |field| {
-                let field = field?;
-                tally.add_field(
-                    field.row.scale,
-                    field.cells.iter().map(|c| c.class),
-                    field.row.rejected,
-                );
-                Ok(ControlFlow::Continue(()))
+                counter.count(&mut field?);
+                let done = arguments.stop_early && counter.tally().is_settled(config.cells_per_slide);
+                Ok(match done {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                })
             },
         );
         let found = finding
@@ -76,10 +99,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.pictures.strict && outcome.bad > 0 {
         return Ok(outcome.exit_code());
     }
-    let summary = tally.summary();
+    let tally = counter.tally();
+    let screened = Screened {
+        summary: tally.summary(),
+        settled: tally.is_settled(config.cells_per_slide),
+    };
     match arguments.pictures.wants_json() {
-        true => output::json_line(&summary)?,
-        false => output::line(&readable(&summary))?,
+        true => output::json_line(&screened)?,
+        false => output::line(&readable(&screened))?,
     }
     Ok(outcome.exit_code())
 }
@@ -88,6 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 struct Fields<'a> {
     listed: std::vec::IntoIter<crate::Result<PathBuf>>,
     strict: bool,
+    stage: StagePositions,
     number: u64,
     outcome: &'a Mutex<Outcome>,
 }
@@ -98,6 +126,7 @@ impl<'a> Fields<'a> {
         Self {
             listed,
             strict: options.strict,
+            stage: StagePositions::default(),
             number: 0,
             outcome,
         }
@@ -112,13 +141,13 @@ impl Iterator for Fields<'_> {
             let read = self
                 .listed
                 .next()?
-                .and_then(|path| Ok((read_picture(&path)?, path)));
+                .and_then(|path| Ok((read_picture(&path)?, self.stage.of(&path)?, path)));
             let mut outcome = self
                 .outcome
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             match read {
-                Ok((image, path)) => {
+                Ok((image, stage_um, path)) => {
                     outcome.good += 1;
                     let number = self.number;
                     self.number += 1;
@@ -129,6 +158,7 @@ impl Iterator for Fields<'_> {
                         name,
                         image,
                         scale_nm: None,
+                        stage_um,
                     };
                     return Some(CapturedFrame { frame, slide: 0 });
                 }
@@ -139,7 +169,8 @@ impl Iterator for Fields<'_> {
     }
 }
 
-fn readable(summary: &Summary) -> String {
+fn readable(screened: &Screened) -> String {
+    let summary = &screened.summary;
     let counts: Vec<String> = summary
         .counts
         .iter()
@@ -148,20 +179,36 @@ fn readable(summary: &Summary) -> String {
     let share = summary
         .blast_percent
         .map_or_else(|| "-".to_owned(), |p| format!("{p:.1} %"));
+    let corrected = match (summary.corrected_percent, summary.corrected_interval) {
+        (Some(p), Some([low, high])) => format!("{p:.1} %, 95 % interval {low:.1} to {high:.1} %"),
+        (None, Some([low, high])) => format!("-, 95 % interval {low:.1} to {high:.1} %"),
+        _ => "the error of the classifier is unknown".to_owned(),
+    };
     let scale = match (summary.scale.nanometres_per_pixel, summary.scale.origin) {
         (Some(nm), Some(ScaleOrigin::Given)) => format!("{nm} nm a pixel, given"),
         (Some(nm), _) => format!("{nm} nm a pixel, from red cells"),
         (None, _) => "unknown, give --scale-nm".to_owned(),
     };
+    let enough = match screened.settled {
+        true => "; enough cells: finding will not change",
+        false => "",
+    };
+    let unusable = match summary.fields_unusable {
+        0 => String::new(),
+        n => format!(" ({n} unusable)"),
+    };
     let [low, high] = summary.interval;
     format!(
-        "fields    {}\ncells     {} ({}), {} rejected\nblasts    {share}, 95 % interval {low:.1} to {high:.1} %\n\
-         finding   {}\nscale     {scale}\nstatus    {}\n{}",
+        "fields    {}{unusable}\ncells     {} ({}), {} rejected, {} seen again\n\
+         blasts    {share}, 95 % interval {low:.1} to {high:.1} %\ncorrected {corrected}\n\
+         finding   {}{enough}\nwhy       {}\nscale     {scale}\nstatus    {}\n{}",
         summary.fields,
         summary.cells,
         counts.join(", "),
         summary.rejected,
+        summary.duplicates,
         summary.finding,
+        summary.explanation,
         summary.status,
         summary.notice
     )

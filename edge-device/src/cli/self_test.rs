@@ -132,6 +132,7 @@ fn write_and_read(folder: &Path) -> Result<()> {
             precision: "none".into(),
         },
         labels: LabelSet::lymphoblast(),
+        performance: None,
     };
     let mut store = Store::open(folder)?;
     store.begin_slide(&slide)?;

@@ -23,6 +23,7 @@ const GLASS: f32 = 0.4;
 const GLASS_ODDS: f32 = -0.8;
 /// Log odds that a pixel gains beside a nucleus and loses far from all.
 const NEAR_ODDS: f32 = 1.0;
+
 /// Distance from a nucleus, in red-cell diameters, at which nearness neither gains nor loses.
 const NEAR: f32 = 0.5;
 /// Least reach of an outline around a nucleus, in widths of that nucleus.
@@ -39,12 +40,25 @@ pub(super) struct FieldView<'a> {
     pub(super) cell_level: f32,
     /// Red-cell diameter.
     pub(super) scale: f32,
+    /// Whether red cells were there to measure it.
+    pub(super) measured: bool,
     pub(super) settings: &'a FinderSettings,
+}
+
+/// The cells of a field with what they were fitted to.
+pub(super) struct Fits {
+    pub(super) cells: Vec<FittedCell>,
+    /// Log odds of every pixel being white cell.
+    pub(super) log_odds: Plane<f32>,
+    /// 0 where there is no nucleus, else its label.
+    pub(super) labels: Plane<u16>,
 }
 
 /// A cell in working pixels.
 pub(super) struct FittedCell {
     pub(super) nucleus: Component,
+    /// Labels of its nuclei.
+    pub(super) own: Vec<u16>,
     pub(super) outline: Outline,
     pub(super) filled: Filled,
     /// Mean log odds of being white cell inside the outline.
@@ -53,9 +67,9 @@ pub(super) struct FittedCell {
 
 impl FieldView<'_> {
     /// Fits a cell around every nucleus.
-    pub(super) fn fit_cells(&self, mut nuclei: Vec<Component>) -> Vec<FittedCell> {
+    pub(super) fn fit_cells(&self, mut nuclei: Vec<Component>) -> Option<Fits> {
         if nuclei.is_empty() {
-            return Vec::new();
+            return None;
         }
         let bins = ColourBins::new(self.stain);
         let mut known: Option<Plane<Known>> = None;
@@ -74,15 +88,23 @@ impl FieldView<'_> {
             let fits = nuclei
                 .drain(..)
                 .enumerate()
-                .filter_map(|(i, n)| self.fit(&evidence, i, n));
+                .filter_map(|(i, n)| self.fit(&evidence, vec![i as u16 + 1], n));
             let mut cells: Vec<FittedCell> = fits.collect();
             if round == ROUNDS {
-                return cells;
+                return Some(Fits {
+                    cells,
+                    log_odds,
+                    labels,
+                });
             }
             cells = absorb(cells, self.scale * self.settings.largest_lobe, labels.width);
             unite(&mut cells, self.scale * self.settings.largest_cell);
             if round >= LEAST_ROUNDS && cells.len() == count {
-                return cells;
+                return Some(Fits {
+                    cells,
+                    log_odds,
+                    labels,
+                });
             }
             known = Some(self.learn(&cells));
             nuclei = cells.into_iter().map(|c| c.nucleus).collect();
@@ -90,18 +112,34 @@ impl FieldView<'_> {
         }
     }
 
-    fn fit(&self, evidence: &Evidence, index: usize, nucleus: Component) -> Option<FittedCell> {
+    /// Fits one cell around the nuclei of several.
+    pub(super) fn fit_together(&self, fits: &Fits, parts: &[usize]) -> Option<FittedCell> {
+        let evidence = Evidence {
+            log_odds: &fits.log_odds,
+            density: &self.stain.density,
+            nucleus: &fits.labels,
+        };
+        let own = parts
+            .iter()
+            .flat_map(|&i| fits.cells[i].own.iter().copied())
+            .collect();
+        let nuclei = parts.iter().map(|&i| fits.cells[i].nucleus.clone());
+        self.fit(&evidence, own, nuclei.reduce(Component::join)?)
+    }
+
+    fn fit(&self, evidence: &Evidence, own: Vec<u16>, nucleus: Component) -> Option<FittedCell> {
         let (width, height) = (evidence.density.width, evidence.density.height);
         let (cx, cy) = nucleus.centroid(width);
         let (nucleus_width, nucleus_height) = nucleus.extent();
         let own_reach = WIDTHS_IN_REACH * nucleus_width.max(nucleus_height) as f32;
         let reach = own_reach.max(self.settings.reach * self.scale);
-        let outline = fit_outline(evidence, index as u16, (cx + 0.5, cy + 0.5), reach);
+        let outline = fit_outline(evidence, &own, (cx + 0.5, cy + 0.5), reach);
         let filled = fill_polygon(&outline.points, width as u32, height as u32)?;
         let sum: f32 = filled.inside(width).map(|at| evidence.log_odds.data[at]).sum();
         let odds = sum / filled.area().max(1.0);
         Some(FittedCell {
             nucleus,
+            own,
             outline,
             filled,
             odds,

@@ -11,7 +11,8 @@ const HIGH: [f32; 3] = [1.4, 1.2, 1.0];
 /// Log odds beyond which more evidence counts no further.
 const CERTAIN: f32 = 2.5;
 /// Share of what is seen elsewhere that is taken off the colours of cytoplasm.
-const ELSEWHERE: f32 = 0.5;
+const ELSEWHERE: f32 = 0.3;
+
 /// Share of nuclei in the colours of white cells: half a cell, however many nuclear pixels were seen.
 const NUCLEAR_SHARE: f32 = 0.5;
 

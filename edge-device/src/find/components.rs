@@ -1,6 +1,7 @@
 //! Connected components (8-connected) of a binary plane.
 
 use super::plane::Plane;
+use super::runs::Runs;
 
 /// One connected component.
 #[derive(Clone, Debug)]
@@ -76,42 +77,40 @@ impl Component {
     }
 }
 
-/// Components of the set pixels with at least `smallest` pixels, in reading order of their first pixel.
+/// Components of the set pixels with at least `smallest` pixels, in reading order of their first pixel; their
+/// pixels are in reading order.
 pub(super) fn components(mask: &Plane<u8>, smallest: usize) -> Vec<Component> {
-    let (w, h) = (mask.width, mask.height);
-    let mut seen = vec![false; w * h];
-    let mut found = Vec::new();
-    for start in 0..w * h {
-        if mask.data[start] == 0 || seen[start] {
+    let mut runs = Runs::of(mask, 1, true);
+    let count = runs.runs.len();
+    let roots: Vec<usize> = (0..count).map(|i| runs.root(i)).collect();
+    let mut areas = vec![0usize; count];
+    for (run, &root) in runs.runs.iter().zip(&roots) {
+        areas[root] += run.to - run.from;
+    }
+    let mut place = vec![usize::MAX; count];
+    let mut found: Vec<Component> = Vec::new();
+    for (run, &root) in runs.runs.iter().zip(&roots) {
+        if areas[root] < smallest.max(1) {
             continue;
         }
-        let pixels = flood(mask, start, &mut seen);
-        if pixels.len() >= smallest {
-            found.push(Component::from_pixels(pixels, w));
+        if place[root] == usize::MAX {
+            place[root] = found.len();
+            found.push(Component {
+                pixels: Vec::with_capacity(areas[root]),
+                left: run.from,
+                top: run.row,
+                right: run.to - 1,
+                bottom: run.row,
+            });
         }
+        let component = &mut found[place[root]];
+        let start = run.row * mask.width;
+        component
+            .pixels
+            .extend((start + run.from..start + run.to).map(|at| at as u32));
+        component.left = component.left.min(run.from);
+        component.right = component.right.max(run.to - 1);
+        component.bottom = run.row;
     }
     found
-}
-
-/// Every pixel connected with `start`.
-fn flood(mask: &Plane<u8>, start: usize, seen: &mut [bool]) -> Vec<u32> {
-    let (w, h) = (mask.width, mask.height);
-    seen[start] = true;
-    let mut pixels = vec![start as u32];
-    let mut next = 0;
-    while next < pixels.len() {
-        let at = pixels[next] as usize;
-        next += 1;
-        let (x, y) = (at % w, at / w);
-        for ny in y.saturating_sub(1)..=(y + 1).min(h - 1) {
-            for nx in x.saturating_sub(1)..=(x + 1).min(w - 1) {
-                let neighbour = ny * w + nx;
-                if mask.data[neighbour] != 0 && !seen[neighbour] {
-                    seen[neighbour] = true;
-                    pixels.push(neighbour as u32);
-                }
-            }
-        }
-    }
-    pixels
 }

@@ -14,42 +14,44 @@ pub(super) fn distance_to<T: Copy>(plane: &Plane<T>, is_target: impl Fn(T) -> bo
     let (w, h) = (distance.width, distance.height);
     let d = &mut distance.data;
     for y in 0..h {
-        for x in 0..w {
-            let at = y * w + x;
-            let mut best = d[at];
-            if x > 0 {
-                best = best.min(d[at - 1].saturating_add(STEP));
-            }
-            if y > 0 {
-                best = best.min(d[at - w].saturating_add(STEP));
-                if x > 0 {
-                    best = best.min(d[at - w - 1].saturating_add(DIAGONAL));
-                }
-                if x + 1 < w {
-                    best = best.min(d[at - w + 1].saturating_add(DIAGONAL));
-                }
-            }
-            d[at] = best.min(FAR);
+        let (above, rest) = d.split_at_mut(y * w);
+        let row = &mut rest[..w];
+        if y > 0 {
+            from_neighbour(row, &above[(y - 1) * w..]);
         }
+        along(row.iter_mut());
     }
     for y in (0..h).rev() {
-        for x in (0..w).rev() {
-            let at = y * w + x;
-            let mut best = d[at];
-            if x + 1 < w {
-                best = best.min(d[at + 1].saturating_add(STEP));
-            }
-            if y + 1 < h {
-                best = best.min(d[at + w].saturating_add(STEP));
-                if x > 0 {
-                    best = best.min(d[at + w - 1].saturating_add(DIAGONAL));
-                }
-                if x + 1 < w {
-                    best = best.min(d[at + w + 1].saturating_add(DIAGONAL));
-                }
-            }
-            d[at] = best.min(FAR);
+        let (upto, below) = d.split_at_mut((y + 1) * w);
+        let row = &mut upto[y * w..];
+        if y + 1 < h {
+            from_neighbour(row, &below[..w]);
         }
+        along(row.iter_mut().rev());
     }
     distance
+}
+
+/// Ways into a row from the one above or below it. No value exceeds `FAR`, so none overflows.
+fn from_neighbour(row: &mut [u16], neighbour: &[u16]) {
+    for (here, straight) in row.iter_mut().zip(neighbour) {
+        *here = (*here).min(straight + STEP);
+    }
+    if let [_, later @ ..] = row {
+        for (here, before) in later.iter_mut().zip(neighbour) {
+            *here = (*here).min(before + DIAGONAL);
+        }
+    }
+    for (here, after) in row.iter_mut().zip(neighbour.iter().skip(1)) {
+        *here = (*here).min(after + DIAGONAL);
+    }
+}
+
+/// Ways along a row in one direction.
+fn along<'a>(row: impl Iterator<Item = &'a mut u16>) {
+    let mut last = FAR;
+    for here in row {
+        last = (*here).min(last + STEP).min(FAR);
+        *here = last;
+    }
 }

@@ -3,11 +3,12 @@
 use image::RgbImage;
 
 use super::cell_fit::{FieldView, FittedCell};
+use super::components::Component;
 use super::distance::{FAR, STEP, distance_to};
 use super::found::{FoundCell, FoundField, Mask};
 use super::nuclei::{NuclearThreshold, nuclear_mask, nuclear_threshold, nuclei};
 use super::plane::Plane;
-use super::polygon::fill_polygon;
+use super::polygon::{Filled, fill_polygon};
 use super::red_cells::{RedCells, cell_threshold, measure_red_cells};
 use super::score::Features;
 use super::settings::FinderSettings;
@@ -22,6 +23,8 @@ const COARSE_ENOUGH: f32 = 20.0;
 const LEAST_SCALE: f32 = 4.0;
 /// Red-cell diameter of a field without red cells, as a share of its largest nucleus.
 const RED_CELL_TO_NUCLEUS: f32 = 0.8;
+/// Where between the purple of its cytoplasm (0) and of its nucleus (1) the edge of a cell's nucleus lies.
+const NUCLEAR_EDGE: f32 = 0.3;
 /// Widest circle that fits into a nucleus, red-cell diameters.
 const WIDEST_NUCLEUS: f32 = 1.9;
 
@@ -68,6 +71,8 @@ struct Ruled {
     red_cells: RedCells,
     /// Red-cell diameter, working pixels; 0 when the field gives no hint of it.
     scale: f32,
+    /// Whether that rests on red cells that lie alone.
+    measured: bool,
 }
 
 impl Ruled {
@@ -80,6 +85,7 @@ impl Ruled {
         let red_cells = measure_red_cells(&stain, &mask, cell_level);
         let known = settings.red_cell_diameter.map(|d| d / factor);
         let scale = known.unwrap_or_else(|| scale_of(&red_cells, &mask));
+        let measured = known.is_some() || !red_cells.lone.is_empty();
         Some(Self {
             factor,
             stain,
@@ -88,6 +94,7 @@ impl Ruled {
             mask,
             red_cells,
             scale,
+            measured,
         })
     }
 
@@ -107,10 +114,13 @@ impl Ruled {
             stain: &self.stain,
             cell_level: self.cell_level,
             scale: self.scale,
+            measured: self.measured,
             settings,
         };
-        let cells = view
-            .fit_cells(nuclei)
+        let fits = view.fit_cells(nuclei);
+        let cells = fits
+            .map(|fits| view.joined(fits))
+            .unwrap_or_default()
             .iter()
             .filter_map(|c| self.report(c, field, settings))
             .collect();
@@ -118,6 +128,35 @@ impl Ruled {
             cells,
             red_cell_diameter,
         }
+    }
+
+    /// The nucleus with its edge where this very cell has it, between its cytoplasm and its nucleus.
+    fn whole_nucleus(&self, cell: &FittedCell) -> Component {
+        let width = self.mask.width;
+        let mut within = Plane::filled(width, self.mask.height, 0u8);
+        for &at in &cell.nucleus.pixels {
+            within.data[at as usize] = 1;
+        }
+        let (mut sum, mut count) = (0.0, 0.0f32);
+        for at in cell.filled.inside(width).filter(|&at| within.data[at] == 0) {
+            sum += self.stain.purple.data[at];
+            count += 1.0;
+        }
+        let purple = |at: usize| self.stain.purple.data[at];
+        let nuclear: f32 = cell.nucleus.pixels.iter().map(|&at| purple(at as usize)).sum();
+        let nuclear = nuclear / cell.nucleus.area();
+        let cytoplasm = if count > 0.0 {
+            sum / count
+        } else {
+            self.nuclear.red_level
+        };
+        let level = cytoplasm + NUCLEAR_EDGE * (nuclear - cytoplasm);
+        let inside = cell.filled.inside(width).filter(|&at| purple(at) > level);
+        let pixels: Vec<u32> = inside.map(|at| at as u32).collect();
+        if pixels.is_empty() {
+            return cell.nucleus.clone();
+        }
+        Component::from_pixels(pixels, width)
     }
 
     /// The cell in field pixels, if its score is high enough.
@@ -140,6 +179,7 @@ impl Ruled {
         let features = Features {
             nucleus: cell.nucleus.diameter() / self.scale,
             cell: (cell.filled.area() * 4.0 / std::f32::consts::PI).sqrt() / self.scale,
+            longest: cell.filled.width.max(cell.filled.height) as f32 / self.scale,
             contrast,
             typical_contrast: contrast / typical,
             odds: cell.odds,
@@ -152,6 +192,12 @@ impl Ruled {
             width: filled.width,
             height: filled.height,
             score,
+            nucleus: nucleus_within(
+                &self.whole_nucleus(cell),
+                &filled,
+                self.factor as usize,
+                self.mask.width,
+            ),
             mask: Mask {
                 width: filled.width,
                 height: filled.height,
@@ -159,6 +205,32 @@ impl Ruled {
             },
             touches_border,
         })
+    }
+}
+
+/// The nucleus of a cell in field pixels, cut to the cell.
+fn nucleus_within(nucleus: &Component, filled: &Filled, factor: usize, width: usize) -> Mask {
+    let (nucleus_width, nucleus_height) = nucleus.extent();
+    let mut coarse = Plane::filled(nucleus_width, nucleus_height, 0u8);
+    for &at in &nucleus.pixels {
+        let (x, y) = (
+            at as usize % width - nucleus.left,
+            at as usize / width - nucleus.top,
+        );
+        coarse.data[y * nucleus_width + x] = 1;
+    }
+    let mut data = filled.data.clone();
+    for (y, row) in data.chunks_exact_mut(filled.width as usize).enumerate() {
+        let from_top = ((filled.top as usize + y) / factor) as i32 - nucleus.top as i32;
+        for (x, value) in row.iter_mut().enumerate() {
+            let from_left = ((filled.left as usize + x) / factor) as i32 - nucleus.left as i32;
+            *value &= coarse.get(from_left, from_top).unwrap_or(0);
+        }
+    }
+    Mask {
+        width: filled.width,
+        height: filled.height,
+        data,
     }
 }
 

@@ -15,6 +15,8 @@ pub struct FoundCell {
     pub score: f32,
     /// The whole cell, nucleus and cytoplasm, in the size of the box.
     pub mask: Mask,
+    /// Its nucleus with all lobes, in the size of the box; empty where a cell came already masked.
+    pub nucleus: Mask,
     /// True when the cell reaches the border of the field, so that part of it may be missing.
     pub touches_border: bool,
 }

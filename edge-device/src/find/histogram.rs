@@ -61,21 +61,22 @@ impl Histogram {
         if count > 0.0 { sum / count } else { limit }
     }
 
-    /// Centre of the fullest bin between two values, after smoothing over five bins.
-    pub(super) fn mode_between(&self, from: f32, to: f32) -> f32 {
-        let mut best = (0, from);
-        for bin in 0..self.counts.len() {
-            let centre = self.centre(bin);
-            if centre < from || centre > to {
-                continue;
-            }
-            let around = &self.counts[bin.saturating_sub(2)..(bin + 3).min(self.counts.len())];
-            let sum: u32 = around.iter().sum();
-            if sum > best.0 {
-                best = (sum, centre);
-            }
-        }
-        best.1
+    /// Centre of the last peak between two values, after smoothing over five bins, that reaches `share` of the
+    /// fullest bin there.
+    pub(super) fn last_mode_between(&self, from: f32, to: f32, share: f32) -> f32 {
+        let bins: Vec<usize> = (0..self.counts.len())
+            .filter(|b| (from..=to).contains(&self.centre(*b)))
+            .collect();
+        let around =
+            |bin: usize, reach: usize| bin.saturating_sub(reach)..(bin + reach + 1).min(self.counts.len());
+        let smooth = |bin: usize| -> u32 { self.counts[around(bin, 2)].iter().sum() };
+        let fullest = bins.iter().map(|&b| smooth(b)).max().unwrap_or(0);
+        let is_peak = |bin: usize| {
+            let here = smooth(bin);
+            here > 0 && here as f32 >= share * fullest as f32 && around(bin, 3).all(|b| smooth(b) <= here)
+        };
+        let last = bins.iter().rev().find(|&&b| is_peak(b));
+        last.map_or(from, |&b| self.centre(b))
     }
 
     /// Threshold that separates two classes best (Otsu 1979).

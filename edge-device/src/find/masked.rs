@@ -62,6 +62,11 @@ pub fn masked_cell(picture: &RgbImage) -> Option<FoundCell> {
             height: filled.height,
             data: filled.data,
         },
+        nucleus: Mask {
+            width: filled.width,
+            height: filled.height,
+            data: vec![0; filled.width as usize * filled.height as usize],
+        },
         touches_border,
     })
 }

@@ -4,6 +4,7 @@
 //! (`red_cells`), a colour model of this very field (`colour_model`), and the best closed curve around each
 //! nucleus (`outline`), fitted in turns (`cell_fit`). Plain arithmetic throughout: the same field gives the same cells on every processor.
 
+mod annotate;
 mod cell_fit;
 mod colour_model;
 mod components;
@@ -12,6 +13,8 @@ mod field;
 mod found;
 mod fragments;
 mod histogram;
+mod hull;
+mod joined;
 mod masked;
 mod morphology;
 mod nuclei;
@@ -19,6 +22,7 @@ mod outline;
 mod plane;
 mod polygon;
 mod red_cells;
+mod runs;
 mod score;
 mod settings;
 mod stain;
@@ -26,7 +30,10 @@ mod stain;
 mod tests;
 mod working_field;
 
+pub use annotate::annotated;
 pub use field::{central_cell, find_cells};
 pub use found::{FoundCell, FoundField, Mask};
 pub use masked::{is_masked, masked_cell};
+pub(crate) use plane::Plane;
 pub use settings::FinderSettings;
+pub(crate) use working_field::WorkingField;

@@ -2,6 +2,7 @@
 
 use super::distance::{STEP, distance_to};
 use super::plane::Plane;
+use super::runs::Runs;
 
 /// Pixels within `radius` (pixels) of a set pixel.
 pub(super) fn dilate(mask: &Plane<u8>, radius: f32) -> Plane<u8> {
@@ -27,36 +28,20 @@ pub(super) fn open(mask: &Plane<u8>, radius: f32) -> Plane<u8> {
 /// Sets every unset pixel that cannot be reached from the border through unset pixels (4-connected).
 pub(super) fn fill_holes(mask: &mut Plane<u8>) {
     let (w, h) = (mask.width, mask.height);
-    let mut outside = vec![false; w * h];
-    let mut stack = Vec::new();
-    let border = (0..w)
-        .flat_map(|x| [x, (h - 1) * w + x])
-        .chain((0..h).flat_map(|y| [y * w, y * w + w - 1]));
-    if w == 0 || h == 0 {
-        return;
-    }
-    for start in border {
-        if mask.data[start] == 0 && !outside[start] {
-            outside[start] = true;
-            stack.push(start);
+    let mut runs = Runs::of(mask, 0, false);
+    let count = runs.runs.len();
+    let mut outside = vec![false; count];
+    for i in 0..count {
+        let run = runs.runs[i];
+        if run.row == 0 || run.row + 1 == h || run.from == 0 || run.to == w {
+            let root = runs.root(i);
+            outside[root] = true;
         }
     }
-    while let Some(at) = stack.pop() {
-        let x = at % w;
-        let neighbours = [
-            (x > 0).then(|| at - 1),
-            (x + 1 < w).then_some(at + 1),
-            at.checked_sub(w),
-            (at + w < w * h).then_some(at + w),
-        ];
-        for next in neighbours.into_iter().flatten() {
-            if mask.data[next] == 0 && !outside[next] {
-                outside[next] = true;
-                stack.push(next);
-            }
+    for i in 0..count {
+        if !outside[runs.root(i)] {
+            let run = runs.runs[i];
+            mask.data[run.row * w + run.from..run.row * w + run.to].fill(1);
         }
-    }
-    for (value, outside) in mask.data.iter_mut().zip(outside) {
-        *value = u8::from(!outside);
     }
 }

@@ -29,13 +29,13 @@ pub(super) struct Evidence<'a> {
     pub(super) nucleus: &'a Plane<u16>,
 }
 
-/// Fits the outline of the cell with nucleus `index` around `centre`, no farther than `reach` pixels.
-pub(super) fn fit_outline(evidence: &Evidence, index: u16, centre: (f32, f32), reach: f32) -> Outline {
+/// Fits the outline of the cell with the nuclei `own` (labels) around `centre`, no farther than `reach` pixels.
+pub(super) fn fit_outline(evidence: &Evidence, own: &[u16], centre: (f32, f32), reach: f32) -> Outline {
     let directions = directions();
     let step = reach / STEPS as f32;
     let costs: Vec<[f32; STEPS]> = directions
         .iter()
-        .map(|d| ray_costs(evidence, index, centre, *d, step))
+        .map(|d| ray_costs(evidence, own, centre, *d, step))
         .collect();
     let radii = cheapest_ring(&costs);
     let points = directions
@@ -52,7 +52,7 @@ pub(super) fn fit_outline(evidence: &Evidence, index: u16, centre: (f32, f32), r
 /// Cost of ending the cell after each step of a ray.
 fn ray_costs(
     evidence: &Evidence,
-    index: u16,
+    own: &[u16],
     centre: (f32, f32),
     direction: (f32, f32),
     step: f32,
@@ -71,7 +71,7 @@ fn ray_costs(
         let odds = match evidence.nucleus.get(x, y) {
             None => 0.0,
             Some(0) => evidence.log_odds.get(x, y).unwrap_or(0.0),
-            Some(n) if n == index + 1 => 4.0,
+            Some(n) if own.contains(&n) => 4.0,
             Some(_) => -2.5,
         };
         // A step far out stands for more area than one near the centre.

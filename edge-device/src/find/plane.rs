@@ -2,15 +2,15 @@
 
 /// One value per pixel of the working field.
 #[derive(Clone, Debug)]
-pub(super) struct Plane<T> {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) data: Vec<T>,
+pub(crate) struct Plane<T> {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) data: Vec<T>,
 }
 
 impl<T: Copy> Plane<T> {
     /// A plane of `width` x `height` pixels, all `value`.
-    pub(super) fn filled(width: usize, height: usize, value: T) -> Self {
+    pub(crate) fn filled(width: usize, height: usize, value: T) -> Self {
         Self {
             width,
             height,
@@ -19,13 +19,13 @@ impl<T: Copy> Plane<T> {
     }
 
     /// Value at a position, or `None` outside the plane.
-    pub(super) fn get(&self, x: i32, y: i32) -> Option<T> {
+    pub(crate) fn get(&self, x: i32, y: i32) -> Option<T> {
         let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
         (x < self.width && y < self.height).then(|| self.data[y * self.width + x])
     }
 
     /// A plane of the same size with `convert` applied to every value.
-    pub(super) fn map<U>(&self, convert: impl Fn(T) -> U) -> Plane<U> {
+    pub(crate) fn map<U>(&self, convert: impl Fn(T) -> U) -> Plane<U> {
         Plane {
             width: self.width,
             height: self.height,

@@ -10,6 +10,11 @@ use super::stain::Stain;
 /// Purpleness under which a pixel is certainly no nucleus, whatever the field.
 const SURELY_NOT_NUCLEAR: f32 = 0.35;
 
+/// Share of the cell threshold that the pale middle of a red cell still reaches.
+const PALE: f32 = 0.6;
+/// Red cells are wider than the circle that fits into them by this factor.
+const WIDER: f32 = 1.9;
+
 /// Green density above which a pixel is cell rather than glass, optical density.
 pub(super) fn cell_threshold(stain: &Stain) -> f32 {
     let pairs = stain.density.data.iter().zip(&stain.purple.data);
@@ -32,21 +37,25 @@ pub(super) struct RedCells {
 pub(super) fn measure_red_cells(stain: &Stain, nuclei: &Plane<u8>, threshold: f32) -> RedCells {
     let (w, h) = (nuclei.width, nuclei.height);
     let near_nuclei = dilate(nuclei, 2.0);
-    let mut red = stain.density.map(|d| u8::from(d[1] > threshold));
-    for (red, near) in red.data.iter_mut().zip(&near_nuclei.data) {
-        *red &= 1 - near;
-    }
-    fill_holes(&mut red);
-    for (red, nucleus) in red.data.iter_mut().zip(&nuclei.data) {
-        *red &= 1 - nucleus;
-    }
+    let denser_than = |threshold: f32| {
+        let mut red = stain.density.map(|d| u8::from(d[1] > threshold));
+        for (red, near) in red.data.iter_mut().zip(&near_nuclei.data) {
+            *red &= 1 - near;
+        }
+        fill_holes(&mut red);
+        for (red, nucleus) in red.data.iter_mut().zip(&nuclei.data) {
+            *red &= 1 - nucleus;
+        }
+        red
+    };
+    let red = denser_than(threshold);
     let mut diameters: Vec<f32> = components(&red, 40)
         .iter()
         .filter(|c| !c.touches_border(w, h) && looks_round(c.extent(), c.area()))
         .map(|c| c.diameter())
         .collect();
     diameters.sort_by(f32::total_cmp);
-    let inscribed = inscribed_diameter(&red);
+    let inscribed = inscribed_diameter(&denser_than(PALE * threshold));
     // Specks and platelets are many but small: only what is near the ruler of the field is a red cell.
     let centre = inscribed.unwrap_or(0.0);
     diameters.retain(|d| *d > 0.7 * centre && *d < 1.6 * centre);
@@ -78,7 +87,7 @@ fn inscribed_diameter(mask: &Plane<u8>) -> Option<f32> {
     // A circle fits the narrow way into an oval cell: red cells are a little wider.
     Some(area_weighted_median(&peaks))
         .filter(|r| *r > 0.0)
-        .map(|r| 2.15 * r / f32::from(STEP))
+        .map(|r| WIDER * r / f32::from(STEP))
 }
 
 /// True for the box and the area of a disc or a mild ellipse.

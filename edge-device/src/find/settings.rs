@@ -47,7 +47,7 @@ impl Default for FinderSettings {
             least_purple: 0.2,
             nuclear_level: 0.45,
             most_nuclei: 400,
-            least_nucleus: 0.3,
+            least_nucleus: 0.25,
             largest_lobe: 1.0,
             lobe_gap: 0.45,
             lobe_span: 2.0,

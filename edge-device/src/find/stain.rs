@@ -1,5 +1,7 @@
 //! From colours to optical densities: how much stain stands in the light's way, whatever the lamp's colour.
 
+pub(super) use blastscope_shared::arithmetic::natural_log;
+
 use super::histogram::Histogram;
 use super::plane::Plane;
 
@@ -7,6 +9,8 @@ use super::plane::Plane;
 const DARKEST: usize = 4;
 /// Brightest channel of a black frame or mask; the darkest nucleus lets more blue through. Counts as glass.
 const BLACK: u8 = 16;
+/// Least height of the peak of glass, share of the fullest value: where red cells lie close, glass is rare.
+const GLASS_PEAK: f32 = 0.2;
 /// Weight of the red density in purpleness: nuclei take up azure B, which absorbs red; pale nuclei hardly do.
 const RED_WEIGHT: f32 = 0.25;
 
@@ -38,13 +42,13 @@ impl Stain {
     }
 }
 
-/// Colour of bare glass, 0..255 a channel: the mode of the bright pixels of the field.
+/// Colour of bare glass, 0..255 a channel: the brightest peak of the field.
 fn glass_colour(rgb: &Plane<[u8; 3]>) -> [f32; 3] {
     let greens = || rgb.data.iter().map(|p| f32::from(p[1]));
     let histogram = Histogram::of(greens(), 0.0, 256.0, 128);
     // Cells keep less than about three quarters of the green light, and lamps' reflections are rare.
     let bright = histogram.quantile(0.99);
-    let mode = histogram.mode_between(0.75 * bright, bright);
+    let mode = histogram.last_mode_between(0.75 * bright, bright, GLASS_PEAK);
     let (mut sums, mut count) = ([0.0f64; 3], 0u32);
     for pixel in rgb.data.iter().filter(|p| (f32::from(p[1]) - mode).abs() <= 5.0) {
         for (sum, &value) in sums.iter_mut().zip(pixel) {
@@ -62,22 +66,4 @@ fn density_table(glass: f32) -> [f32; 256] {
         *density = natural_log(glass / value.max(DARKEST) as f32);
     }
     table
-}
-
-/// Natural logarithm in plain arithmetic, the same on every processor: powers of two taken out, then the
-/// series of 2 artanh((x - 1) / (x + 1)). Argument above 0; error below 1e-6.
-pub(super) fn natural_log(mut x: f32) -> f32 {
-    let mut twos = 0.0f32;
-    while x > 1.5 {
-        x *= 0.5;
-        twos += 1.0;
-    }
-    while x < 0.75 && x > 0.0 {
-        x *= 2.0;
-        twos -= 1.0;
-    }
-    let t = (x - 1.0) / (x + 1.0);
-    let t2 = t * t;
-    let series = 2.0 * t * (1.0 + t2 * (1.0 / 3.0 + t2 * (0.2 + t2 * (1.0 / 7.0 + t2 / 9.0))));
-    twos * std::f32::consts::LN_2 + series
 }

@@ -5,14 +5,14 @@ use image::RgbImage;
 use super::plane::Plane;
 
 /// A field reduced by a whole factor; one working pixel is the mean of `factor` x `factor` field pixels.
-pub(super) struct WorkingField {
-    pub(super) factor: usize,
-    pub(super) rgb: Plane<[u8; 3]>,
+pub(crate) struct WorkingField {
+    pub(crate) factor: usize,
+    pub(crate) rgb: Plane<[u8; 3]>,
 }
 
 impl WorkingField {
     /// Reduces `field` until its longest side is at most `longest_side` pixels. `None` for an empty picture.
-    pub(super) fn new(field: &RgbImage, longest_side: u32) -> Option<Self> {
+    pub(crate) fn new(field: &RgbImage, longest_side: u32) -> Option<Self> {
         let (width, height) = (field.width() as usize, field.height() as usize);
         if width == 0 || height == 0 {
             return None;
@@ -28,23 +28,27 @@ impl WorkingField {
             });
         }
         let mut rgb = Plane::filled(w, h, [0u8; 3]);
-        let mut sums = vec![[0u32; 3]; w];
+        let mut sums = vec![0u32; width * 3];
         for (band, out) in rgb.data.chunks_exact_mut(w).enumerate() {
-            sums.fill([0; 3]);
+            sums.fill(0);
             let rows = (height - band * factor).min(factor);
-            for y in band * factor..band * factor + rows {
-                let line = raw[y * width * 3..(y + 1) * width * 3].as_chunks::<3>().0;
-                for (block, sum) in line.chunks(factor).zip(sums.iter_mut()) {
-                    for pixel in block {
-                        for (s, &v) in sum.iter_mut().zip(pixel) {
-                            *s += u32::from(v);
-                        }
-                    }
+            for line in raw[band * factor * width * 3..]
+                .chunks_exact(width * 3)
+                .take(rows)
+            {
+                for (sum, &value) in sums.iter_mut().zip(line) {
+                    *sum += u32::from(value);
                 }
             }
-            for (x, (pixel, sum)) in out.iter_mut().zip(&sums).enumerate() {
-                let count = (rows * (width - x * factor).min(factor)) as u32;
-                *pixel = sum.map(|s| ((s + count / 2) / count) as u8);
+            for (pixel, block) in out.iter_mut().zip(sums.chunks(factor * 3)) {
+                let count = (rows * block.len() / 3) as u32;
+                let mut total = [count / 2; 3];
+                for column in block.as_chunks::<3>().0 {
+                    for (total, sum) in total.iter_mut().zip(column) {
+                        *total += sum;
+                    }
+                }
+                *pixel = total.map(|t| (t / count) as u8);
             }
         }
         Some(Self { factor, rgb })

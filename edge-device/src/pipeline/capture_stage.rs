@@ -106,6 +106,7 @@ mod tests {
                 name: String::new(),
                 image,
                 scale_nm: None,
+                stage_um: None,
             };
             Ok((number < self.last).then_some(frame))
         }

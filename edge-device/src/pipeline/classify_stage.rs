@@ -4,6 +4,7 @@ use super::contour::contour;
 use super::field::{FoundFrame, ScreenedCell, ScreenedField};
 use crate::classify::{Classifier, ClassifierWorker, crop_found, in_order};
 use crate::find::{FoundCell, Mask};
+use crate::register::FieldLook;
 use crate::store::{ClassifiedCell, NewCell, NewField};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_channel::{Receiver, Sender};
@@ -24,13 +25,14 @@ pub(super) fn run(
     found: Receiver<FoundFrame>,
     workers: usize,
     classifier: &Arc<Classifier>,
+    compared: bool,
     screened: &Sender<ScreenedField>,
 ) -> Result<()> {
     in_order(
         workers,
         found.into_iter(),
         || classifier.worker(),
-        |worker, frame| screen_field(worker, &frame),
+        |worker, frame| screen_field(worker, &frame, compared),
         |field| {
             Ok(match screened.send(field?) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -41,14 +43,18 @@ pub(super) fn run(
 }
 
 /// Classifies the cells of one field. Cells that its border cuts, and all cells of a field of unknown
-/// scale, are rejected.
-pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result<ScreenedField> {
+/// scale, are rejected. `compared`: the field will be compared with others of its slide.
+pub fn screen_field(
+    worker: &mut ClassifierWorker,
+    found: &FoundFrame,
+    compared: bool,
+) -> Result<ScreenedField> {
     let frame = &found.captured.frame;
     let (mut cells, mut rejected) = (Vec::new(), Vec::new());
     for cell in &found.found.cells {
         let screened = match found.scale.filter(|_| !cell.touches_border) {
             None => None,
-            Some(scale) => match screen_cell(worker, &frame.image, cell, scale.nanometres_per_pixel) {
+            Some(scale) => match screen_cell(worker, found, cell, scale.nanometres_per_pixel) {
                 Ok(screened) => Some(screened),
                 // A failing network ends the device, a strange cell does not.
                 Err(e) if e.kind() == ErrorKind::Network => return Err(e),
@@ -63,6 +69,11 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
             None => rejected.push(contour_on_field(cell)),
         }
     }
+    let stage = frame.stage_um.zip(found.scale).filter(|_| compared);
+    let at_stage = stage.map(|([x, y], scale)| {
+        let pixels = |um: f64| (um * 1000.0 / f64::from(scale.nanometres_per_pixel.max(1))) as f32;
+        (pixels(x), pixels(y))
+    });
     let row = NewField {
         number: frame.number,
         name: frame.name.clone(),
@@ -71,11 +82,19 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
         height: frame.image.height(),
         scale: found.scale,
         rejected: rejected.len() as u64,
+        quality: found.quality.clone(),
+        stain: found.stain,
+        resolved: 0,
         picture: shown(&frame.image)?,
     };
     Ok(ScreenedField {
         slide: found.captured.slide,
         row,
+        look: (compared && at_stage.is_none())
+            .then(|| FieldLook::new(&frame.image))
+            .flatten()
+            .map(Arc::new),
+        at_stage,
         cells,
         rejected,
     })
@@ -83,11 +102,16 @@ pub fn screen_field(worker: &mut ClassifierWorker, found: &FoundFrame) -> Result
 
 fn screen_cell(
     worker: &mut ClassifierWorker,
-    field: &RgbImage,
+    found: &FoundFrame,
     cell: &FoundCell,
     scale_nm: u32,
 ) -> Result<ScreenedCell> {
-    let crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    let field = &found.captured.frame.image;
+    let mut crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    if let Some(stain) = &found.stain {
+        let refused = |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string());
+        crop = stain.apply(&crop).map_err(refused)?;
+    }
     let verdict = worker.classify(&crop)?;
     let margin = (cell.width.max(cell.height) as f32 * MARGIN) as u32;
     let (left, top) = (cell.x.saturating_sub(margin), cell.y.saturating_sub(margin));
@@ -97,6 +121,7 @@ fn screen_cell(
     Ok(ScreenedCell {
         class: verdict.class,
         outline: contour_on_field(cell),
+        again: None,
         row: NewCell {
             cell: ClassifiedCell {
                 x: cell.x,
@@ -112,6 +137,7 @@ fn screen_cell(
             crop_x: left,
             crop_y: top,
             crop: png(&around)?,
+            duplicate_of: None,
         },
     })
 }

@@ -2,8 +2,12 @@
 
 use crate::capture::Frame;
 use crate::find::FoundField;
+use crate::quality::FieldQuality;
+use crate::register::FieldLook;
 use crate::screen::FieldScale;
 use crate::store::{NewCell, NewField};
+use blastscope_shared::stain::StainTransform;
+use std::sync::Arc;
 
 /// A frame on its way, with the count of the slide that it was taken of.
 #[derive(Debug)]
@@ -19,10 +23,14 @@ pub struct CapturedFrame {
 pub struct FoundFrame {
     /// The frame.
     pub captured: CapturedFrame,
+    /// Whether its cells count; an unusable one has none.
+    pub quality: FieldQuality,
     /// Its cells and its ruler.
     pub found: FoundField,
     /// Its scale, if it can be known.
     pub scale: Option<FieldScale>,
+    /// How the colours of its cells are changed; `None`: not at all.
+    pub stain: Option<StainTransform>,
 }
 
 /// A cell that is classified.
@@ -32,6 +40,8 @@ pub struct ScreenedCell {
     pub class: Option<usize>,
     /// Outline on the field, pixels.
     pub outline: Vec<(f32, f32)>,
+    /// Number of the counted cell of the slide, from 0, that it is again; known once it is counted.
+    pub again: Option<usize>,
     /// What is kept of it.
     pub row: NewCell,
 }
@@ -43,6 +53,10 @@ pub struct ScreenedField {
     pub slide: u64,
     /// What is kept of it.
     pub row: NewField,
+    /// Origin of the field on the stage, field pixels, where stage and scale are known.
+    pub at_stage: Option<(f32, f32)>,
+    /// What other fields are laid over; `None` when fields are not compared.
+    pub look: Option<Arc<FieldLook>>,
     /// Its cells.
     pub cells: Vec<ScreenedCell>,
     /// Outlines of its rejected cells, pixels.

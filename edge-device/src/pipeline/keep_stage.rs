@@ -1,12 +1,13 @@
 //! Counts and keeps fields, and tells what is seen. The only one that writes to the store.
 
 use super::contour::as_text;
+use super::count::SlideCounter;
 use super::field::{ScreenedCell, ScreenedField};
 use super::live::{LiveCell, LiveField, LiveSlide, LiveView, Snapshot};
 use crate::Result;
 use crate::classify::Classifier;
 use crate::config::Config;
-use crate::screen::{ScreenSettings, Tally};
+use crate::screen::ScreenSettings;
 use crate::store::{CellId, FieldId, NewCell, NewSlide, SlideId, Store};
 use crossbeam_channel::{Receiver, Sender, select};
 use jiff::Timestamp;
@@ -37,7 +38,9 @@ pub(super) struct KeepStage {
     slide: LiveSlide,
     /// Slides before this one, since the start.
     count: u64,
-    tally: Tally,
+    counter: SlideCounter,
+    /// Counted cells of the slide in their order.
+    counted: Vec<CellId>,
     shown: u64,
     live: watch::Sender<Arc<LiveView>>,
 }
@@ -52,10 +55,10 @@ impl KeepStage {
         slide_changes: Sender<u64>,
     ) -> Result<Self> {
         let slide = begin_slide(&mut store, classifier, camera, config.cells_per_slide, None)?;
-        let tally = Tally::new(classifier.labels().clone(), config.screen.clone());
+        let counter = SlideCounter::new(classifier, &config.screen);
         let snapshot = Snapshot {
             slide: slide.clone(),
-            summary: tally.summary(),
+            summary: counter.tally().summary(),
             field: None,
         };
         let (live, _) = watch::channel(Arc::new(LiveView::new(snapshot, Vec::new())?));
@@ -69,7 +72,8 @@ impl KeepStage {
             slide_changes,
             slide,
             count: 0,
-            tally,
+            counter,
+            counted: Vec::new(),
             shown: 0,
             live,
         })
@@ -115,21 +119,22 @@ impl KeepStage {
             self.cells_wanted,
             name,
         )?;
-        self.tally = Tally::new(self.classifier.labels().clone(), self.settings.clone());
+        self.counter = SlideCounter::new(&self.classifier, &self.settings);
+        self.counted.clear();
         self.count += 1;
         self.slide_changes.send(self.count).ok();
         self.show(None, Vec::new())?;
         Ok(self.slide.id)
     }
 
-    fn keep(&mut self, field: ScreenedField) -> Result<()> {
+    fn keep(&mut self, mut field: ScreenedField) -> Result<()> {
         if field.slide != self.count {
             // Taken before the slide was changed.
             return Ok(());
         }
         let kept = match self.slide.full {
             true => None,
-            false => Some(self.count_and_store(&field)?),
+            false => Some(self.count_and_store(&mut field)?),
         };
         self.shown += 1;
         let (id, cell_ids) = kept.map_or((None, Vec::new()), |(id, cells)| (Some(id), cells));
@@ -142,6 +147,8 @@ impl KeepStage {
             width: field.row.width,
             height: field.row.height,
             scale_nm: field.row.scale.map(|s| s.nanometres_per_pixel),
+            quality: field.row.quality,
+            stain: field.row.stain,
             rejected: field.row.rejected,
             rejected_outlines: field.rejected.iter().map(|points| as_text(points)).collect(),
             cells: cells
@@ -151,20 +158,30 @@ impl KeepStage {
         self.show(Some(live), field.row.picture)
     }
 
-    fn count_and_store(&mut self, field: &ScreenedField) -> Result<(FieldId, Vec<CellId>)> {
+    fn count_and_store(&mut self, field: &mut ScreenedField) -> Result<(FieldId, Vec<CellId>)> {
+        self.counter.count(field);
+        for cell in &mut field.cells {
+            cell.row.duplicate_of = cell.again.and_then(|number| self.counted.get(number)).copied();
+        }
         let rows: Vec<NewCell> = field.cells.iter().map(|c| c.row.clone()).collect();
-        let ids = self.store.add_field(self.slide.id, &field.row, &rows)?;
-        let classes = field.cells.iter().map(|c| c.class);
-        self.tally.add_field(field.row.scale, classes, field.row.rejected);
-        self.slide.full =
-            self.tally.cells() >= self.cells_wanted || self.tally.fields() >= self.fields_wanted;
-        Ok(ids)
+        let kept = self.store.add_field(self.slide.id, &field.row, &rows)?;
+        for (cell, id) in field.cells.iter().zip(&kept.1) {
+            if cell.again.is_none() {
+                self.counted.push(*id);
+            }
+        }
+        let tally = self.counter.tally();
+        self.slide.settled = tally.is_settled(self.cells_wanted);
+        self.slide.full = tally.cells() >= self.cells_wanted
+            || tally.fields() >= self.fields_wanted
+            || (self.slide.settled && self.settings.stop_early);
+        Ok(kept)
     }
 
     fn show(&self, field: Option<LiveField>, picture: Vec<u8>) -> Result<()> {
         let snapshot = Snapshot {
             slide: self.slide.clone(),
-            summary: self.tally.summary(),
+            summary: self.counter.tally().summary(),
             field,
         };
         self.live
@@ -188,12 +205,14 @@ fn begin_slide(
         source: camera.to_owned(),
         model: classifier.model().clone(),
         labels: classifier.labels().clone(),
+        performance: classifier.performance(),
     })?;
     Ok(LiveSlide {
         id,
         name,
         started: started.to_string(),
         cells_wanted,
+        settled: false,
         full: false,
     })
 }
@@ -206,5 +225,6 @@ fn live_cell(cell: &ScreenedCell, id: Option<CellId>) -> LiveCell {
         probability: row.probability,
         bounds: [row.x, row.y, row.width, row.height],
         outline: as_text(&cell.outline),
+        duplicate_of: cell.row.duplicate_of,
     }
 }

@@ -1,7 +1,9 @@
 //! What is seen of the pipeline now: written once a field, read by any number of browsers.
 
+use crate::quality::FieldQuality;
 use crate::screen::Summary;
 use crate::store::{CellId, FieldId, SlideId};
+use blastscope_shared::stain::StainTransform;
 use serde::Serialize;
 
 /// The slide on the stage.
@@ -15,7 +17,9 @@ pub struct LiveSlide {
     pub started: String,
     /// Cells after which it is full.
     pub cells_wanted: u64,
-    /// It has its cells, or as many fields as a slide may have: no more are counted.
+    /// More cells will not change its finding.
+    pub settled: bool,
+    /// It has its cells, or enough of them, or as many fields as a slide may have: no more are counted.
     pub full: bool,
 }
 
@@ -33,6 +37,8 @@ pub struct LiveCell {
     pub bounds: [u32; 4],
     /// Points of its outline on the field: `x,y x,y ...`, pixels.
     pub outline: String,
+    /// The counted cell that this one is again.
+    pub duplicate_of: Option<CellId>,
 }
 
 /// The latest field.
@@ -52,6 +58,10 @@ pub struct LiveField {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
+    /// Whether its cells count, and why not.
+    pub quality: FieldQuality,
+    /// How the colours of its cells were changed for the network; `None`: not at all.
+    pub stain: Option<StainTransform>,
     /// Cells found but not classified.
     pub rejected: u64,
     /// Its cells.

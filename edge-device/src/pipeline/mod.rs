@@ -4,6 +4,7 @@
 mod capture_stage;
 mod classify_stage;
 mod contour;
+mod count;
 mod field;
 mod find_stage;
 mod health;
@@ -13,6 +14,7 @@ mod supervised;
 
 pub use classify_stage::screen_field;
 pub(crate) use contour::outline_of_row;
+pub use count::SlideCounter;
 pub use field::{CapturedFrame, FoundFrame, ScreenedCell, ScreenedField};
 pub use find_stage::find_in_order;
 pub use health::{CameraState, Health};
@@ -23,6 +25,7 @@ pub use supervised::StageEnd;
 use crate::capture::FrameSource;
 use crate::classify::Classifier;
 use crate::config::Config;
+use crate::stain::StainNormaliser;
 use crate::store::Store;
 use crate::{Error, ErrorKind, Result};
 use crossbeam_channel::{Sender, bounded, unbounded};
@@ -70,20 +73,31 @@ impl Pipeline {
         let live = keep.live();
         let keep = supervisor.spawn("keep", move || keep.run(&commands_in, &screened_in))?;
 
-        let (classifier, classifiers) = (Arc::clone(classifier), (workers / 2).max(1));
+        let (judge, classifiers) = (Arc::clone(classifier), (workers / 2).max(1));
+        let compared = config.screen.fields_compared > 0;
         let classify = supervisor.spawn("classify", move || {
-            classify_stage::run(found_in, classifiers, &classifier, &screened)
+            classify_stage::run(found_in, classifiers, &judge, compared, &screened)
         })?;
 
-        let (finder, given, finders) = (config.finder.clone(), config.scale_nm, workers.div_ceil(2));
+        let (finder, quality) = (config.finder.clone(), config.quality.clone());
+        let (given, finders) = (config.scale_nm, workers.div_ceil(2));
+        let stain = StainNormaliser::new(&config.stain, classifier.stain());
         let queue = captured_in.clone();
         let find = supervisor.spawn("find", move || {
-            find_in_order(queue.into_iter(), finders, &finder, given, |frame| {
-                Ok(match found.send(frame) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                })
-            })
+            find_in_order(
+                queue.into_iter(),
+                finders,
+                &finder,
+                &quality,
+                given,
+                stain,
+                |frame| {
+                    Ok(match found.send(frame) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(_) => ControlFlow::Break(()),
+                    })
+                },
+            )
         })?;
 
         let pulse = Arc::clone(&health);

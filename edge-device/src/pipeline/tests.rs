@@ -13,8 +13,13 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
+        Self::of(|_| {})
+    }
+
+    /// With a package whose manifest is changed.
+    fn of(change: impl Fn(&mut blastscope_shared::package::Manifest)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let made = TestPackage::write(folder.path());
+        let made = TestPackage::write_with(folder.path(), change, |_| {});
         let source = ModelSource {
             package: made.package,
             trusted_keys: vec![made.key],
@@ -160,6 +165,82 @@ async fn a_slide_of_empty_fields_does_not_go_on_for_ever() {
 }
 
 #[tokio::test]
+async fn colours_are_brought_to_those_of_the_package_and_the_parameters_are_shown_and_kept() {
+    let fixture = Fixture::of(|manifest| {
+        manifest.stain = Some(blastscope_shared::stain::StainReference {
+            mean: [7.5, 0.0, 0.05],
+            deviation: [0.5, 0.05, 0.05],
+            cells: 512,
+        });
+    });
+    for (text, changed) in [("", true), ("[stain]\nmethod = 'off'", false)] {
+        let config = Config {
+            workers: Some(2),
+            fields_per_slide: 1,
+            ..toml::from_str(text).unwrap()
+        };
+        let pipeline = fixture.start(synthetic(), &config);
+        let mut live = pipeline.live();
+        let full = live.wait_for(|v| v.snapshot.slide.full).await.unwrap().clone();
+        let stain = full.snapshot.field.as_ref().unwrap().stain;
+        assert_eq!(stain.is_some(), changed, "{text}");
+        let slide = full.snapshot.slide.id;
+        let store = tokio::task::spawn_blocking(|| pipeline.stop())
+            .await
+            .unwrap()
+            .unwrap();
+        let (row, _) = store
+            .reader()
+            .unwrap()
+            .slide(slide, &ScreenSettings::default())
+            .unwrap();
+        let as_kept =
+            |s| serde_json::from_str::<serde_json::Value>(&serde_json::to_string(&s).unwrap()).unwrap();
+        assert_eq!(row.stain, stain.map(as_kept));
+    }
+}
+
+#[tokio::test]
+async fn unusable_fields_are_shown_and_kept_and_none_of_their_cells_is_counted() {
+    let fixture = Fixture::new();
+    let config = Config {
+        workers: Some(2),
+        fields_per_slide: 2,
+        ..Config::default()
+    };
+    let soft = "synthetic:blur=7,fps=60".parse::<CameraSpec>().unwrap();
+    let pipeline = fixture.start(soft.open(1.0).unwrap(), &config);
+    let mut live = pipeline.live();
+    let full = live.wait_for(|v| v.snapshot.slide.full).await.unwrap().clone();
+    let summary = &full.snapshot.summary;
+    assert_eq!((summary.fields, summary.fields_unusable), (2, 2));
+    assert_eq!((summary.cells, summary.rejected), (0, 0));
+    let field = full.snapshot.field.as_ref().unwrap();
+    assert!(field.cells.is_empty() && field.rejected_outlines.is_empty());
+    assert!(
+        full.json
+            .contains(r#""quality":{"verdict":"unusable","reasons":["out of focus: turn"#),
+        "{}",
+        full.json
+    );
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    let kept = store
+        .reader()
+        .unwrap()
+        .field(field.id.unwrap())
+        .unwrap()
+        .quality
+        .unwrap();
+    assert_eq!(
+        kept.reasons,
+        serde_json::to_value(&field.quality.reasons).unwrap()
+    );
+}
+
+#[tokio::test]
 async fn a_folder_is_screened_once_for_every_slide() {
     let fixture = Fixture::new();
     let fields = fixture.folder.path().join("fields");
@@ -191,6 +272,55 @@ async fn a_folder_is_screened_once_for_every_slide() {
         .await
         .unwrap()
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_cell_seen_again_is_kept_and_shown_but_not_counted() {
+    let fixture = Fixture::new();
+    let fields = fixture.folder.path().join("fields");
+    std::fs::create_dir(&fields).unwrap();
+    let smear = crate::capture::Smear::draw(&Default::default(), 3, 0.4);
+    for name in ["a.png", "b.png"] {
+        smear.image.save(fields.join(name)).unwrap();
+    }
+    let config = Config {
+        workers: Some(2),
+        scale_nm: Some(110),
+        ..Config::default()
+    };
+    let pipeline = fixture.start(CameraSpec::Replay(fields).open(60.0).unwrap(), &config);
+    let mut live = pipeline.live();
+    let both = live
+        .wait_for(|v| v.snapshot.summary.fields == 2)
+        .await
+        .unwrap()
+        .snapshot
+        .clone();
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    let summary = &both.summary;
+    assert!(
+        summary.cells > 0 && summary.duplicates == summary.cells,
+        "{summary:?}"
+    );
+    let reader = store.reader().unwrap();
+    let (slide, kept) = reader.slide(both.slide.id, &ScreenSettings::default()).unwrap();
+    assert_eq!((&kept, slide.cells), (summary, summary.cells));
+    let counted = reader.cells(both.slide.id, None, None, 100).unwrap();
+    assert_eq!(counted.len() as u64, summary.cells);
+    let field = both.field.unwrap();
+    let originals: Vec<_> = field.cells.iter().filter_map(|c| c.duplicate_of).collect();
+    assert!(
+        originals.iter().all(|id| counted.iter().any(|c| c.id == *id)),
+        "{originals:?}"
+    );
+    assert_eq!(
+        reader.cells_of_field(field.id.unwrap()).unwrap().len(),
+        field.cells.len()
+    );
+    assert_eq!(originals.len() as u64, summary.duplicates);
 }
 
 /// A camera that fails after its first frame.

@@ -11,7 +11,8 @@ mod writer;
 
 pub use reader::StoreReader;
 pub use rows::{
-    CellId, CellRow, ClassifiedCell, FieldId, FieldRow, NewCell, NewField, NewSlide, SlideId, SlideRow,
+    CellId, CellRow, ClassifiedCell, FieldId, FieldRow, KeptQuality, NewCell, NewField, NewSlide, SlideId,
+    SlideRow,
 };
 pub use writer::Store;
 

@@ -2,6 +2,7 @@
 
 use super::failed;
 use super::rows::{CellId, CellRow, FieldId, FieldRow, SlideId, SlideRow};
+use crate::quality::Verdict;
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings, Summary, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
@@ -39,29 +40,41 @@ impl StoreReader {
     }
 
     fn tally(&self, slide: SlideId, settings: &ScreenSettings) -> Result<Tally> {
-        let sql = "SELECT labels FROM slides WHERE id = ?1";
-        let labels: String = self.single("slide", sql, slide)?;
-        let labels: LabelSet = serde_json::from_str(&labels).map_err(|e| {
-            Error::new(
-                ErrorKind::Store,
-                format!("slide {slide} has damaged labels: restore a backup"),
-            )
-            .because(e)
-        })?;
-        let mut tally = Tally::new(labels.clone(), settings.clone());
-        let sql = "SELECT scale_nm, scale_origin, rejected FROM fields WHERE slide = ?1 ORDER BY id";
+        let sql = "SELECT labels, performance FROM slides WHERE id = ?1";
+        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+        let (labels, performance) = self.one("slide", sql, slide, read)?;
+        let damaged = |e| {
+            let message = format!("slide {slide} has damaged labels or performance: restore a backup");
+            Error::new(ErrorKind::Store, message).because(e)
+        };
+        let labels: LabelSet = serde_json::from_str(&labels).map_err(damaged)?;
+        let performance = performance
+            .map(|p| serde_json::from_str(&p))
+            .transpose()
+            .map_err(damaged)?;
+        let mut tally = Tally::new(labels.clone(), settings.clone()).with_performance(performance);
+        let sql = "SELECT scale_nm, scale_origin, rejected, resolved, verdict FROM fields WHERE slide = ?1
+            ORDER BY id";
         let fields = self.list(sql, &[&slide], |row| {
             let (nm, origin): (Option<u32>, Option<ScaleOrigin>) = (row.get(0)?, row.get(1)?);
             let scale = nm.zip(origin).map(|(nanometres_per_pixel, origin)| FieldScale {
                 nanometres_per_pixel,
                 origin,
             });
-            Ok((scale, row.get::<_, u64>(2)?))
+            let verdict = row.get::<_, Option<Verdict>>(4)?;
+            Ok((scale, row.get::<_, u64>(2)?, row.get::<_, u64>(3)?, verdict))
         })?;
-        for (scale, rejected) in fields {
-            tally.add_field(scale, [], rejected);
+        for (scale, rejected, resolved, verdict) in fields {
+            match verdict {
+                Some(Verdict::Unusable) => tally.add_unusable_field(),
+                _ => tally.add_field(scale, [], rejected),
+            }
+            tally.add_seen_again(0, resolved);
         }
-        let sql = "SELECT class, count(*) FROM cells WHERE slide = ?1 GROUP BY class";
+        let sql = "SELECT count(*) FROM cells WHERE slide = ?1 AND duplicate_of IS NOT NULL";
+        tally.add_seen_again(self.single("slide", sql, slide)?, 0);
+        let sql =
+            "SELECT class, count(*) FROM cells WHERE slide = ?1 AND duplicate_of IS NULL GROUP BY class";
         for (class, count) in self.list(sql, &[&slide], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?))
         })? {
@@ -70,7 +83,7 @@ impl StoreReader {
         Ok(tally)
     }
 
-    /// The newest cells of a slide, of one class if it is given, older than `before`.
+    /// The newest counted cells of a slide, of one class if it is given, older than `before`.
     pub fn cells(
         &self,
         slide: SlideId,
@@ -81,7 +94,7 @@ impl StoreReader {
         let before = before.unwrap_or(CellId(i64::MAX));
         let newest = |chosen: &str| {
             format!(
-                "{} WHERE slide = ?1 AND id < ?2{chosen} ORDER BY id DESC LIMIT ?3",
+                "{} WHERE slide = ?1 AND duplicate_of IS NULL AND id < ?2{chosen} ORDER BY id DESC LIMIT ?3",
                 CellRow::SELECT
             )
         };

@@ -1,8 +1,12 @@
 //! What is written and read; the columns that a row is read from stand beside it.
 
 use crate::classify::ModelName;
+use crate::quality::{FieldQuality, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::stain::StainTransform;
+
+use blastscope_shared::metrics::Performance;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -63,6 +67,20 @@ impl FromSql for ScaleOrigin {
     }
 }
 
+impl ToSql for Verdict {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.name()))
+    }
+}
+
+impl FromSql for Verdict {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        let known = Self::ALL.into_iter().find(|v| v.name() == name);
+        known.ok_or_else(|| FromSqlError::Other(format!("no verdict: {name:?}").into()))
+    }
+}
+
 /// A slide to begin.
 #[derive(Debug, Clone)]
 pub struct NewSlide {
@@ -76,6 +94,8 @@ pub struct NewSlide {
     pub model: ModelName,
     /// Its labels.
     pub labels: LabelSet,
+    /// How often it errs, if known.
+    pub performance: Option<Performance>,
 }
 
 /// A field to keep.
@@ -95,6 +115,12 @@ pub struct NewField {
     pub scale: Option<FieldScale>,
     /// Cells found but not classified.
     pub rejected: u64,
+    /// Whether its cells count.
+    pub quality: FieldQuality,
+    /// How the colours of its cells were changed for the network; kept with the slide, the latest.
+    pub stain: Option<StainTransform>,
+    /// Rejected cells, of this field or earlier ones, that are now known to be seen whole or rejected before.
+    pub resolved: u64,
     /// JPEG.
     pub picture: Vec<u8>,
 }
@@ -133,6 +159,8 @@ pub struct NewCell {
     pub crop_y: u32,
     /// PNG of the cell with its surroundings, at the scale of the field.
     pub crop: Vec<u8>,
+    /// The counted cell that this one is again.
+    pub duplicate_of: Option<CellId>,
 }
 
 /// A slide as it is listed.
@@ -152,14 +180,16 @@ pub struct SlideRow {
     pub model: ModelName,
     /// Fields kept.
     pub fields: u64,
-    /// Cells kept.
+    /// Cells counted.
     pub cells: u64,
+    /// How the colours of its latest cells were changed for the network; `None`: not at all.
+    pub stain: Option<serde_json::Value>,
 }
 
 impl SlideRow {
     pub(super) const SELECT: &str = "SELECT id, name, started, ended, source, model_name, model_version,
         precision, (SELECT count(*) FROM fields WHERE slide = slides.id),
-        (SELECT count(*) FROM cells WHERE slide = slides.id) FROM slides";
+        (SELECT count(*) FROM cells WHERE slide = slides.id AND duplicate_of IS NULL), stain FROM slides";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -175,6 +205,10 @@ impl SlideRow {
             },
             fields: row.get(8)?,
             cells: row.get(9)?,
+            stain: row
+                .get::<_, Option<String>>(10)?
+                .map(|text| json(10, &text))
+                .transpose()?,
         })
     }
 }
@@ -189,11 +223,13 @@ pub struct CellRow {
     /// Where it lies and what it was taken for.
     #[serde(flatten)]
     pub cell: ClassifiedCell,
+    /// The counted cell that this one is again; `None` for a counted one.
+    pub duplicate_of: Option<CellId>,
 }
 
 impl CellRow {
     pub(super) const SELECT: &str =
-        "SELECT id, field, x, y, width, height, score, class, decision, probability FROM cells";
+        "SELECT id, field, x, y, width, height, score, class, decision, probability, duplicate_of FROM cells";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -209,6 +245,7 @@ impl CellRow {
                 decision: row.get(8)?,
                 probability: row.get(9)?,
             },
+            duplicate_of: row.get(10)?,
         })
     }
 }
@@ -230,10 +267,24 @@ pub struct FieldRow {
     pub height: u32,
     /// Nanometres a pixel, if known.
     pub scale_nm: Option<u32>,
+    /// What was said of its quality; `None` where it was kept by a version that did not look.
+    pub quality: Option<KeptQuality>,
+}
+
+/// What was said of a field, in the words and numbers of the version that said it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeptQuality {
+    /// Whether its cells count.
+    pub verdict: Verdict,
+    /// Why, where the verdict is not good: a list of sentences.
+    pub reasons: serde_json::Value,
+    /// The numbers that it rests on.
+    pub measures: serde_json::Value,
 }
 
 impl FieldRow {
-    pub(super) const SELECT: &str = "SELECT id, slide, name, taken, width, height, scale_nm FROM fields";
+    pub(super) const SELECT: &str =
+        "SELECT id, slide, name, taken, width, height, scale_nm, verdict, reasons, measures FROM fields";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -244,6 +295,30 @@ impl FieldRow {
             width: row.get(4)?,
             height: row.get(5)?,
             scale_nm: row.get(6)?,
+            quality: KeptQuality::read(row)?,
         })
     }
+}
+
+impl KeptQuality {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let verdict: Option<Verdict> = row.get(7)?;
+        verdict
+            .map(|verdict| {
+                Ok(Self {
+                    verdict,
+                    reasons: json(8, &row.get::<_, String>(8)?)?,
+                    measures: json(9, &row.get::<_, String>(9)?)?,
+                })
+            })
+            .transpose()
+    }
+}
+
+/// The JSON in a column.
+fn json(column: usize, text: &str) -> rusqlite::Result<serde_json::Value> {
+    let damaged = |e: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, e.into())
+    };
+    serde_json::from_str(text).map_err(damaged)
 }

@@ -9,7 +9,11 @@ use std::path::Path;
 const APPLICATION: i32 = 0x4253_4350;
 
 /// From version n to n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_slides_fields_cells.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_slides_fields_cells.sql"),
+    include_str!("migrations/0002_quality_and_stain.sql"),
+    include_str!("migrations/0003_duplicates_performance.sql"),
+];
 
 /// Brings a database to the newest version. Refuses one of a newer program, or of another program.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {

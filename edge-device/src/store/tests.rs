@@ -1,7 +1,9 @@
 use super::*;
 use crate::classify::ModelName;
+use crate::quality::{FieldQuality, Measures, Reason, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings};
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::stain::StainTransform;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -16,6 +18,7 @@ fn slide(name: &str) -> NewSlide {
             precision: "f32".into(),
         },
         labels: LabelSet::lymphoblast(),
+        performance: None,
     }
 }
 
@@ -31,6 +34,14 @@ fn field(number: u64) -> NewField {
             origin: ScaleOrigin::RedCells,
         }),
         rejected: 2,
+        quality: FieldQuality {
+            verdict: Verdict::Good,
+            reasons: Vec::new(),
+            measures: Measures::default(),
+            usual_edge_width: None,
+        },
+        stain: None,
+        resolved: 0,
         picture: vec![number as u8; 100],
     }
 }
@@ -51,6 +62,7 @@ fn cell(class: &str, probability: f32) -> NewCell {
         crop_x: 8,
         crop_y: 18,
         crop: vec![1, 2, 3],
+        duplicate_of: None,
     }
 }
 
@@ -223,4 +235,67 @@ fn a_data_directory_that_cannot_be_written_is_refused_with_the_remedy() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    let id = store.begin_slide(&slide("Slide 1")).unwrap();
+    let mut soft = field(1);
+    soft.quality.verdict = Verdict::Unusable;
+    soft.quality.reasons = vec![Reason::OutOfFocus];
+    soft.quality.measures.reduction = 3;
+    (soft.scale, soft.rejected) = (None, 0);
+    let mut stained = field(0);
+    stained.stain = Some(StainTransform {
+        gain: [1.0, 1.5, 0.5],
+        scale: [1.0; 3],
+        shift: [0.25, 0.0, 0.0],
+    });
+    let (good, _) = store.add_field(id, &stained, &[cell("all", 0.9)]).unwrap();
+    let (bad, _) = store.add_field(id, &soft, &[]).unwrap();
+    let reader = store.reader().unwrap();
+    let kept = reader.field(bad).unwrap().quality.unwrap();
+    assert_eq!(kept.verdict, Verdict::Unusable);
+    assert_eq!(
+        kept.reasons,
+        serde_json::json!(["out of focus: turn the fine focus"])
+    );
+    assert_eq!(kept.measures["reduction"], 3);
+    assert_eq!(
+        reader.field(good).unwrap().quality.unwrap().verdict,
+        Verdict::Good
+    );
+    let (row, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
+    assert_eq!(
+        (summary.fields, summary.fields_unusable, summary.cells),
+        (2, 1, 1)
+    );
+    assert_eq!(summary.scale.fields_without, 0);
+    assert_eq!(row.stain.unwrap()["gain"], serde_json::json!([1.0, 1.5, 0.5]));
+}
+
+#[test]
+fn a_database_of_the_first_version_is_brought_up_and_its_fields_stay_unjudged() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Connection::open(folder.path().join("blastscope.sqlite")).unwrap();
+    old.execute_batch(include_str!("migrations/0001_slides_fields_cells.sql"))
+        .unwrap();
+    old.execute_batch(
+        "INSERT INTO slides VALUES (1, 'old', '2027-01-15T08:00:00Z', '2027-01-15T09:00:00Z', 'synthetic',
+             'test', '1.0.0', 'f32', '[\"all\",\"hem\"]');
+         INSERT INTO fields VALUES (1, 1, 0, 'f', '2027-01-15T08:00:00Z', 10, 10, NULL, NULL, 2, x'00');
+         PRAGMA application_id = 0x42534350; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(folder.path()).unwrap();
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.field(FieldId(1)).unwrap().quality, None);
+    let (_, summary) = reader.slide(SlideId(1), &ScreenSettings::default()).unwrap();
+    assert_eq!(
+        (summary.fields, summary.fields_unusable, summary.rejected),
+        (1, 0, 2)
+    );
 }

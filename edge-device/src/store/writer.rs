@@ -60,11 +60,13 @@ impl Store {
 
     /// Begins a slide.
     pub fn begin_slide(&mut self, slide: &NewSlide) -> Result<SlideId> {
-        let sql = "INSERT INTO slides (name, started, source, model_name, model_version, precision, labels)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let labels = serde_json::to_string(&slide.labels).map_err(|e| {
-            Error::new(ErrorKind::Internal, "the labels cannot be written as JSON").because(e)
-        })?;
+        let sql = "INSERT INTO slides (name, started, source, model_name, model_version, precision, labels,
+                   performance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let unwritten =
+            |e| Error::new(ErrorKind::Internal, "the labels cannot be written as JSON").because(e);
+        let labels = serde_json::to_string(&slide.labels).map_err(unwritten)?;
+        let performance = slide.performance.as_ref().map(serde_json::to_string);
+        let performance = performance.transpose().map_err(unwritten)?;
         let row = params![
             slide.name,
             slide.started.to_string(),
@@ -72,7 +74,8 @@ impl Store {
             slide.model.name,
             slide.model.version,
             slide.model.precision,
-            labels
+            labels,
+            performance
         ];
         self.connection
             .execute(sql, row)
@@ -104,6 +107,16 @@ impl Store {
         let transaction = self.connection.transaction().map_err(failed(doing))?;
         let number = i64::try_from(field.number).unwrap_or(i64::MAX);
         let rejected = i64::try_from(field.rejected).unwrap_or(i64::MAX);
+        let json = |value: serde_json::Result<String>| {
+            value.map_err(|e| {
+                Error::new(
+                    ErrorKind::Internal,
+                    "what is known of a field cannot be written as JSON",
+                )
+                .because(e)
+            })
+        };
+        let resolved = i64::try_from(field.resolved).unwrap_or(i64::MAX);
         let row = params![
             slide,
             number,
@@ -114,11 +127,16 @@ impl Store {
             field.scale.map(|s| s.nanometres_per_pixel),
             field.scale.map(|s| s.origin),
             rejected,
-            field.picture
+            field.picture,
+            field.quality.verdict,
+            json(serde_json::to_string(&field.quality.reasons))?,
+            json(serde_json::to_string(&field.quality.measures))?,
+            resolved
         ];
         let sql = "INSERT INTO fields
-            (slide, number, name, taken, width, height, scale_nm, scale_origin, rejected, picture)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            (slide, number, name, taken, width, height, scale_nm, scale_origin, rejected, picture,
+             verdict, reasons, measures, resolved)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         transaction.execute(sql, row).map_err(failed(doing))?;
         let id = FieldId(transaction.last_insert_rowid());
         let mut ids = Vec::with_capacity(cells.len());
@@ -126,8 +144,8 @@ impl Store {
             let mut insert = transaction
                 .prepare_cached(
                     "INSERT INTO cells (slide, field, x, y, width, height, score, class, decision, probability,
-                     mask, crop_x, crop_y, crop)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                     mask, crop_x, crop_y, crop, duplicate_of)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 )
                 .map_err(failed(doing))?;
             for kept in cells {
@@ -146,10 +164,16 @@ impl Store {
                     kept.mask,
                     kept.crop_x,
                     kept.crop_y,
-                    kept.crop
+                    kept.crop,
+                    kept.duplicate_of
                 ];
                 ids.push(CellId(insert.insert(row).map_err(failed(doing))?));
             }
+        }
+        if let Some(stain) = &field.stain {
+            let sql = "UPDATE slides SET stain = ?2 WHERE id = ?1";
+            let row = params![slide, json(serde_json::to_string(stain))?];
+            transaction.execute(sql, row).map_err(failed(doing))?;
         }
         transaction.commit().map_err(failed(doing))?;
         Ok((id, ids))

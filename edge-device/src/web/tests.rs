@@ -201,6 +201,8 @@ async fn slides_cells_and_fields_can_be_read_from_the_newest_on() {
     let field = cells[0]["field"].as_i64().unwrap();
     let read = fixture.json(&format!("/api/fields/{field}")).await;
     assert!(read["cells"][0]["outline"].as_str().unwrap().split(' ').count() > 8);
+    let judged = fixture.json(&format!("/api/fields/{field}")).await;
+    assert_eq!(judged["quality"]["verdict"], "good", "{judged}");
     let (status, picture) = fixture.get(&format!("/api/fields/{field}/picture.jpg")).await;
     assert_eq!((status, &picture[..2]), (StatusCode::OK, &[0xff, 0xd8][..]));
     fixture.stop().await;

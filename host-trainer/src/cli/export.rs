@@ -1,14 +1,16 @@
 use super::data_options::DataOptions;
 use anyhow::{Context, ensure};
 use blastscope_shared::calibration::Calibration;
-use blastscope_shared::preprocess::CellCrop;
+use blastscope_shared::metrics::{MeasuredShare, Performance};
+use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::random::SplitMix64;
+use blastscope_shared::stain::{StainReference, StainStatistics};
 use blastscope_train::data::{DataSet, Fold};
 use blastscope_train::durable_file;
-use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration};
+use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration, read_predictions};
 use blastscope_train::export::signing_key::default_path;
 use blastscope_train::export::{
-    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, sources,
+    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, performance, sources,
 };
 use blastscope_train::train::Run;
 use clap::Args;
@@ -59,6 +61,9 @@ impl Options {
         let key = SigningKey::load(&self.key.clone().map_or_else(default_path, Ok)?)?;
         let run = Run::open(&self.run)?;
         let (calibration, metrics, protocol) = self.figures(&run)?;
+        let measured = self.folds.as_deref().unwrap_or(&self.run).join("predictions.csv");
+        let predictions = read_predictions(&measured, &run.description().labels)?;
+        let performance = performance(&predictions, &calibration, &protocol);
         let data = self.data.load(run.recipe(), &self.run)?;
         run.check_data(&data)?;
         let network = run.best_network(device)?;
@@ -74,11 +79,13 @@ impl Options {
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
             calibration,
+            performance,
             data: vec![sources::source(
                 layout,
                 &data.collection().name,
                 trained.len() as u64,
             )],
+            stain: looks_of(&cells, &run.recipe().input),
             subjects: subjects_of(&data, &run.description().subjects),
             protocol,
             metrics,
@@ -90,6 +97,7 @@ impl Options {
         let bytes = pack(release, &exported, &golden, &key)?;
         durable_file::write(&self.out, &bytes)?;
         tell(&exported, &self.out, bytes.len());
+        tell_performance(performance);
         Ok(())
     }
 
@@ -183,6 +191,40 @@ fn tell(exported: &Exported, out: &Path, bytes: usize) {
         kib(exported.f32.len()),
         out.display(),
         kib(bytes)
+    );
+}
+
+/// What the cells look like, for devices to bring theirs to it. Whole pictures have no colours of cells, and enhanced
+/// cells have other colours than those that a device measures.
+fn looks_of(cells: &[CellCrop], input: &InputSpec) -> Option<StainReference> {
+    let mut statistics = StainStatistics::default();
+    if input.framing.is_masked_cell() && input.enhancement.is_none() {
+        cells.iter().for_each(|cell| statistics.add_crop(cell));
+    }
+    statistics.reference()
+}
+
+/// What the device will know of the errors of the classifier.
+fn tell_performance(performance: Option<Performance>) {
+    let Some(Performance {
+        sensitivity,
+        specificity,
+    }) = performance
+    else {
+        println!("its error is not known (subjects were not kept apart, or too few): devices say so");
+        return;
+    };
+    let told = |m: MeasuredShare| {
+        let (share, error) = (100.0 * m.share, 100.0 * m.standard_error);
+        format!(
+            "{share:.1} % (standard error {error:.1}, {} subjects)",
+            m.subjects
+        )
+    };
+    println!(
+        "sensitivity {}, specificity {}",
+        told(sensitivity),
+        told(specificity)
     );
 }
 

@@ -8,10 +8,12 @@ use crate::evaluate::Protocol;
 use crate::network::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
+use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{
     DataSource, FORMAT, Golden, Manifest, Package, Precision, TrustedKey, build,
 };
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
+use blastscope_shared::stain::StainReference;
 use std::collections::BTreeMap;
 
 /// Cells whose outputs a package carries.
@@ -35,6 +37,10 @@ pub struct Release {
     pub input: InputSpec,
     /// Temperature, threshold and abstention band, fitted on validation cells.
     pub calibration: Calibration,
+    /// Colours of the training cells; `None` where whole pictures are judged.
+    pub stain: Option<StainReference>,
+    /// How often it errs on held-out cells, where folds kept subjects apart.
+    pub performance: Option<Performance>,
     /// Subjects whose cells trained the network; none where the data name none.
     pub subjects: Vec<String>,
     /// How the folds that its figures come from were split.
@@ -97,6 +103,8 @@ pub fn pack(
         input: release.input,
         preprocessing: preprocessing.into(),
         calibration: release.calibration,
+        stain: release.stain,
+        performance: release.performance,
         precisions: networks.keys().copied().collect(),
         golden_tolerance,
         subjects: release.subjects,

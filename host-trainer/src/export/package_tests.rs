@@ -12,6 +12,8 @@ fn release() -> Release {
         labels: LabelSet::lymphoblast(),
         input: InputSpec::masked_cell(24, 220),
         calibration: Calibration::identity(),
+        stain: None,
+        performance: None,
         subjects: vec!["A5".into(), "H9".into()],
         protocol: Protocol::default(),
         metrics: serde_json::json!({"folds": [{"auc": 0.81234}], "weighted_f1": {"value": 0.8, "interval": [0.7, 0.9]}}),

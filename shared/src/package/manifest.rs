@@ -3,7 +3,9 @@
 use super::MANIFEST;
 use crate::calibration::Calibration;
 use crate::class::LabelSet;
+use crate::metrics::Performance;
 use crate::preprocess::InputSpec;
+use crate::stain::StainReference;
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -80,6 +82,12 @@ pub struct Manifest {
     pub preprocessing: String,
     /// Temperature, threshold, abstention band.
     pub calibration: Calibration,
+    /// Colours of the cells that trained the network; a device brings its own cells to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stain: Option<StainReference>,
+    /// How often it errs on cells of subjects it was not trained on; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performance: Option<Performance>,
     /// Networks that the package holds.
     pub precisions: Vec<Precision>,
     /// Largest difference of a golden logit that a device accepts.
@@ -132,5 +140,9 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, Error> {
     }
     manifest.input.check()?;
     manifest.calibration.check()?;
+    if let Some(stain) = &manifest.stain {
+        stain.check()?;
+    }
+    manifest.performance.map_or(Ok(()), |p| p.check())?;
     Ok(manifest)
 }

@@ -1,7 +1,9 @@
 use super::*;
 use crate::calibration::Calibration;
 use crate::class::LabelSet;
+use crate::metrics::{MeasuredShare, Performance};
 use crate::preprocess::{CellCrop, InputSpec};
+use crate::stain::StainReference;
 use std::io::{Cursor, Write};
 
 fn keys() -> minisign::KeyPair {
@@ -22,7 +24,9 @@ fn manifest() -> Manifest {
         input: InputSpec::masked_cell(16, 220),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration::identity(),
+        performance: None,
         precisions: vec![],
+        stain: None,
         golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 0.1)].into(),
         subjects: vec!["A1".into(), "H1".into()],
         metrics: serde_json::json!({"weighted_f1": 0.8}),
@@ -139,11 +143,12 @@ fn a_changed_missing_or_added_part_is_named() {
 #[test]
 fn other_versions_and_impossible_numbers_are_refused() {
     let pair = keys();
-    let refuse = |change: &dyn Fn(&mut Manifest)| {
+    let packed_with = |pair: &minisign::KeyPair, change: &dyn Fn(&mut Manifest)| {
         let mut m = manifest();
         change(&mut m);
-        packed(&pair, m).unwrap_err()
+        packed(pair, m)
     };
+    let refuse = |change: &dyn Fn(&mut Manifest)| packed_with(&pair, change).unwrap_err();
     assert_eq!(refuse(&|m| m.format = 2).kind(), ErrorKind::Version);
     assert_eq!(
         refuse(&|m| m.preprocessing = "stretch".into()).kind(),
@@ -158,6 +163,32 @@ fn other_versions_and_impossible_numbers_are_refused() {
     assert_eq!(refuse(&|m| m.input.size = 4).kind(), ErrorKind::Range);
     assert_eq!(
         refuse(&|m| m.calibration.temperature = 0.0).kind(),
+        ErrorKind::Range
+    );
+    let colours = |mean| {
+        let (deviation, cells) = ([0.5, 0.1, 0.1], 9);
+        move |m: &mut Manifest| {
+            m.stain = Some(StainReference {
+                mean,
+                deviation,
+                cells,
+            });
+        }
+    };
+    assert!(packed_with(&pair, &colours([7.5, 0.0, 0.0])).is_ok());
+    assert_eq!(refuse(&colours([7.5, 0.0, 9.0])).kind(), ErrorKind::Range);
+    let impossible = MeasuredShare {
+        share: 1.5,
+        standard_error: 0.1,
+        cells: 100,
+        subjects: 5,
+    };
+    let performance = Performance {
+        sensitivity: impossible,
+        specificity: impossible,
+    };
+    assert_eq!(
+        refuse(&|m| m.performance = Some(performance)).kind(),
         ErrorKind::Range
     );
 }

@@ -30,6 +30,24 @@ export function showNoField() {
   $("overlay").replaceChildren();
   $("empty").hidden = false;
   $("field-facts").textContent = "Waiting for the first field …";
+  $("quality").hidden = true;
+}
+
+const verdicts = {
+  good: ["✓", "Good field."],
+  usable: ["!", "Usable field, but "],
+  unusable: ["✕", "Unusable field, its cells are not counted: "],
+};
+
+/** Whether the field is fit, in words and by a shape: what to do stands in the reasons. */
+function showQuality(quality) {
+  $("quality").hidden = !quality;
+  if (!quality) return;
+  const [mark, said] = verdicts[quality.verdict] ?? ["?", `${quality.verdict}: `];
+  $("quality").dataset.verdict = quality.verdict;
+  $("quality-mark").textContent = mark;
+  const text = quality.reasons.length ? `${said}${quality.reasons.join("; ")}.` : said;
+  if ($("quality-text").textContent !== text) $("quality-text").textContent = text;
 }
 
 function load() {
@@ -63,6 +81,7 @@ function place(job, image) {
   const cells = field.cells.length === 1 ? "1 cell" : `${field.cells.length} cells`;
   const time = new Date(field.taken).toLocaleTimeString();
   $("field-facts").textContent = `${field.name} · ${cells}${rejected} · ${time}`;
+  showQuality(field.quality);
   drawn = job;
   draw(job);
 }
@@ -76,10 +95,17 @@ function draw({ field, chosen }) {
     ...(field.rejected_outlines ?? []).map((points) =>
       svg("polygon", { points, class: "cell rejected" }, svg("title", {}, "Rejected: not classified, not counted")),
     ),
-    ...field.cells.map((cell) => outline(cell, chosen)),
-    ...field.cells.map((cell) => tag(cell, unit, field)),
+    ...field.cells.filter(isAgain).map((cell) =>
+      svg("polygon", { points: cell.outline, class: "cell duplicate" }, svg("title", {}, `${word(cell.class)}: counted on an earlier field`)),
+    ),
+    ...field.cells.filter((cell) => !isAgain(cell)).map((cell) => outline(cell, chosen)),
+    ...field.cells.filter((cell) => !isAgain(cell)).map((cell) => tag(cell, unit, field)),
     ...ruler(field, unit),
   );
+}
+
+function isAgain(cell) {
+  return (cell.duplicate_of ?? null) !== null;
 }
 
 function outline(cell, chosen) {

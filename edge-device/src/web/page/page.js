@@ -3,7 +3,7 @@
 import { html, setLabels } from "/classes.js";
 import { showField, showLegend, showNoField } from "/field.js";
 import { addCells, showCells, showTabs } from "/gallery.js";
-import { showResult } from "/result.js";
+import { showColours, showResult } from "/result.js";
 
 const $ = (id) => document.getElementById(id);
 let limit = 5;
@@ -77,6 +77,7 @@ function showLive() {
 function showLiveResult() {
   const { slide, summary, field } = latest;
   showResult(slide, summary, limit, slide.cells_wanted);
+  showColours(field?.stain);
   if (shownSlide !== slide.id) {
     shownSlide = slide.id;
     showCells(slide.id);
@@ -124,6 +125,7 @@ async function goSlide(id) {
   view = { kind: "slide", id };
   mode("Live field", `The result and the cells below are of an earlier slide: ${slide.name}.`);
   showResult(slide, summary, limit);
+  showColours(slide.stain);
   shownSlide = id;
   await showCells(id);
   $("result").focus();

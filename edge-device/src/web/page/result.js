@@ -13,21 +13,44 @@ export function showResult(slide, summary, limit, wanted = null) {
   $("share").textContent = summary.blast_percent === null ? "–" : one(summary.blast_percent);
   const [low, high] = summary.interval;
   $("interval").textContent = `95 % interval ${one(low)} to ${one(high)} %`;
+  $("corrected").textContent = correctedText(summary);
   drawScale(summary, limit);
   if ($("finding").textContent !== summary.finding) $("finding").textContent = summary.finding;
+  $("explanation").textContent = summary.explanation;
   $("counts").replaceChildren(...shown(summary).map((name) => row(name, summary.counts[name] ?? 0, summary.cells)));
   $("cells").textContent = whole.format(summary.cells);
-  $("fields").textContent = whole.format(summary.fields);
+  const unusable = summary.fields_unusable ? ` (${whole.format(summary.fields_unusable)} unusable)` : "";
+  $("fields").textContent = whole.format(summary.fields) + unusable;
+  $("duplicates").textContent = whole.format(summary.duplicates);
   $("rejected").textContent = whole.format(summary.rejected);
   $("scale-nm").textContent = scaleText(summary.scale);
   $("progress-box").hidden = wanted === null;
   if (wanted !== null) {
     $("progress").max = wanted;
     $("progress").value = Math.min(summary.cells, wanted);
-    $("progress-text").textContent = slide.full
+    const enough = slide.settled && summary.cells < wanted ? "Enough cells: finding will not change. " : "";
+    $("progress-text").textContent = enough + (slide.full
       ? `Slide full: ${whole.format(summary.cells)} cells on ${whole.format(summary.fields)} fields. Further ones are shown, not counted.`
-      : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`;
+      : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`);
   }
+}
+
+/** How colours are changed for the network: the gains of the glass, and in the title everything. */
+export function showColours(stain) {
+  const gains = stain?.gain.map((g) => g.toFixed(2)).join(" · ");
+  $("colours").textContent = stain ? `balanced ${gains}` : "as taken";
+  const numbers = (values) => values.map((v) => v.toFixed(3)).join(", ");
+  $("colours").title = stain
+    ? `For the network only. Gain of red, green, blue ${numbers(stain.gain)}; along l, alpha, beta times ${numbers(stain.scale)}, plus ${numbers(stain.shift)}`
+    : "The network sees the colours of the camera";
+}
+
+/** The share of blasts behind the calls of a classifier that errs. */
+function correctedText(summary) {
+  if (summary.corrected_interval === null) return "The error of the classifier is unknown: cells called blasts, not blasts.";
+  const [low, high] = summary.corrected_interval;
+  const share = summary.corrected_percent === null ? "–" : `${one(summary.corrected_percent)} %`;
+  return `Corrected for the error of the classifier: ${share}, 95 % interval ${one(low)} to ${one(high)} %`;
 }
 
 /** The classes of this model, then those that an earlier one had. */

@@ -1,0 +1,116 @@
+//! What is said of a field.
+
+use super::measures::Measures;
+use serde::{Serialize, Serializer};
+
+/// Whether the cells of a field may be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing to remark.
+    Good,
+    /// Its cells count; the reasons say what would be better.
+    Usable,
+    /// Its cells do not count; the reasons say what to do.
+    Unusable,
+}
+
+impl Verdict {
+    /// All, from good to bad.
+    pub const ALL: [Self; 3] = [Self::Good, Self::Usable, Self::Unusable];
+
+    /// `good`, `usable` or `unusable`, in JSON as in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Usable => "usable",
+            Self::Unusable => "unusable",
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// What is wrong with a field, with what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// No glass, no stain, colours that no smear has.
+    NotABloodField,
+    /// Hardly any light.
+    TooDark,
+    /// The sensor is saturated.
+    TooBright,
+    /// Hardly any cells.
+    Blank,
+    /// Hardly any glass between the cells.
+    TooCrowded,
+    /// A cast, no colour at all, or red and blue exchanged.
+    StrangeColours,
+    /// Cells hardly darker than glass.
+    LowContrast,
+    /// Edges are soft in one direction.
+    Moving,
+    /// Edges are soft in all directions.
+    OutOfFocus,
+}
+
+impl Reason {
+    /// All, in the order in which they are said.
+    pub const ALL: [Self; 9] = [
+        Self::NotABloodField,
+        Self::TooDark,
+        Self::TooBright,
+        Self::Blank,
+        Self::TooCrowded,
+        Self::StrangeColours,
+        Self::LowContrast,
+        Self::Moving,
+        Self::OutOfFocus,
+    ];
+
+    /// The sentence that is shown.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NotABloodField => "not a blood field: put a stained smear on the stage",
+            Self::TooDark => "too dark: raise the lamp or the exposure",
+            Self::TooBright => "too bright: lower the lamp or the exposure",
+            Self::Blank => "blank: move to the body of the smear",
+            Self::TooCrowded => "too crowded: move to a thinner part",
+            Self::StrangeColours => {
+                "strange colours: check white balance and the order of the colour channels"
+            }
+            Self::LowContrast => "low contrast: close the condenser diaphragm a little, or stain longer",
+            Self::Moving => "moving: wait until the stage stands still",
+            Self::OutOfFocus => "out of focus: turn the fine focus",
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.sentence())
+    }
+}
+
+/// Everything that is said of the quality of a field.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldQuality {
+    /// Whether its cells count.
+    pub verdict: Verdict,
+    /// Why, where the verdict is not good.
+    pub reasons: Vec<Reason>,
+    /// The numbers that it rests on.
+    pub measures: Measures,
+    /// Edge width of the sharper fields of the slide before this one, reduced pixels; `None` while they are few.
+    pub usual_edge_width: Option<f32>,
+}
+
+impl FieldQuality {
+    /// False when the cells of the field do not count.
+    pub fn is_usable(&self) -> bool {
+        self.verdict != Verdict::Unusable
+    }
+}
