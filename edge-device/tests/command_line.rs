@@ -217,16 +217,75 @@ fn find_gives_boxes_inside_the_field() {
     let lines = lines(&output);
     assert_eq!(lines.len(), 2);
     for line in &lines {
-        assert_eq!(keys(line), ["cells", "file", "height", "quality", "width"]);
+        let expected = [
+            "cells",
+            "file",
+            "height",
+            "notice",
+            "quality",
+            "red_cell_diameter",
+            "width",
+        ];
+        assert_eq!(keys(line), expected);
+        assert_eq!(line["notice"], blastscope_shared::DISCLAIMER);
         assert_eq!(line["quality"]["verdict"], "good", "{line}");
         let cells = line["cells"].as_array().unwrap();
         assert!(!cells.is_empty());
         for cell in cells {
-            assert_eq!(keys(cell), ["height", "score", "width", "x", "y"]);
+            let expected = [
+                "area",
+                "cut",
+                "height",
+                "nucleus_area",
+                "score",
+                "width",
+                "x",
+                "y",
+            ];
+            assert_eq!(keys(cell), expected);
+            let (cell_area, nucleus) = (
+                cell["area"].as_u64().unwrap(),
+                cell["nucleus_area"].as_u64().unwrap(),
+            );
+            assert!(0 < nucleus && nucleus <= cell_area, "{cell}");
             let end = |at: &str, size: &str| cell[at].as_u64().unwrap() + cell[size].as_u64().unwrap();
             assert!(end("x", "width") <= 960 && end("y", "height") <= 720, "{cell}");
         }
     }
+}
+
+#[test]
+fn what_was_found_is_drawn_on_the_pictures() {
+    let fixture = Fixture::new();
+    let fields = fixture.fields(2);
+    let folder = tempfile::tempdir().unwrap();
+    let drawings = folder.path().join("drawn");
+    // The same folder twice: neither picture of one name overwrites the other.
+    let output = run(
+        program().args(["find", "--json", "--draw"]).arg(&drawings),
+        &[&fields, &fields],
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let drawn: Vec<PathBuf> = std::fs::read_dir(&drawings)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    assert_eq!(drawn.len(), 4, "{drawn:?}");
+    for (line, path) in lines(&output).iter().zip(std::fs::read_dir(&fields).unwrap()) {
+        let plain = image::open(path.unwrap().path()).unwrap().to_rgb8();
+        assert_eq!(line["width"], plain.width());
+        let stem = drawn.iter().filter_map(|d| image::open(d).ok());
+        let changed = stem.filter(|d| d.to_rgb8() != plain).count();
+        assert_eq!(changed, 4, "all of them have outlines");
+    }
+    let taken = folder.path().join("file");
+    std::fs::write(&taken, "x").unwrap();
+    let output = run(
+        program().args(["find", "--draw"]).arg(taken.join("in")),
+        &[&fields],
+    );
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("--draw"), "{}", stderr(&output));
 }
 
 #[test]
