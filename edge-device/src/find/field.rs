@@ -175,13 +175,11 @@ impl Ruled {
             .map(|&at| self.stain.purple.data[at as usize])
             .sum();
         let contrast = purple / cell.nucleus.area() - self.nuclear.red_level;
-        let typical = (self.nuclear.typical - self.nuclear.red_level).max(0.1);
         let features = Features {
             nucleus: cell.nucleus.diameter() / self.scale,
             cell: (cell.filled.area() * 4.0 / std::f32::consts::PI).sqrt() / self.scale,
             longest: cell.filled.width.max(cell.filled.height) as f32 / self.scale,
             contrast,
-            typical_contrast: contrast / typical,
             odds: cell.odds,
             touches_border,
         };

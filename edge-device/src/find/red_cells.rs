@@ -12,6 +12,8 @@ const SURELY_NOT_NUCLEAR: f32 = 0.35;
 
 /// Share of the cell threshold that the pale middle of a red cell still reaches.
 const PALE: f32 = 0.6;
+/// Share of a field that cells cover from which on their pale middles are left out.
+const CROWDED: f32 = 0.5;
 /// Red cells are wider than the circle that fits into them by this factor.
 const WIDER: f32 = 1.9;
 
@@ -55,7 +57,10 @@ pub(super) fn measure_red_cells(stain: &Stain, nuclei: &Plane<u8>, threshold: f3
         .map(|c| c.diameter())
         .collect();
     diameters.sort_by(f32::total_cmp);
-    let inscribed = inscribed_diameter(&denser_than(PALE * threshold));
+    let pale_mask = denser_than(PALE * threshold);
+    let covered = pale_mask.data.iter().filter(|v| **v != 0).count() as f32 / pale_mask.data.len() as f32;
+    // Where cells lie close, the wider mask runs them together.
+    let inscribed = inscribed_diameter(if covered > CROWDED { &red } else { &pale_mask });
     // Specks and platelets are many but small: only what is near the ruler of the field is a red cell.
     let centre = inscribed.unwrap_or(0.0);
     diameters.retain(|d| *d > 0.7 * centre && *d < 1.6 * centre);

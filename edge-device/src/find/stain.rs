@@ -13,12 +13,19 @@ const BLACK: u8 = 16;
 const GLASS_PEAK: f32 = 0.2;
 /// Weight of the red density in purpleness: nuclei take up azure B, which absorbs red; pale nuclei hardly do.
 const RED_WEIGHT: f32 = 0.25;
+/// The same where red cells are blue.
+const RED_WEIGHT_AMONG_BLUE: f32 = -0.5;
+/// Red density of red cells over their green one, up to which they are pink, and from which on they are blue.
+const PINK: f32 = 0.8;
+const BLUE: f32 = 1.0;
+/// Green densities of cells, most of which are red cells.
+const CELLS: std::ops::Range<f32> = 0.12..0.7;
 
 /// Optical densities (natural logarithm, 0 = bare glass) of every pixel, after Beer and Lambert.
 pub(super) struct Stain {
     /// Densities in red, green and blue.
     pub(super) density: Plane<[f32; 3]>,
-    /// Nuclear stain: what green loses more than blue, plus a share of red. Red cells and glass are near 0.
+    /// Nuclear stain: what green loses more than blue, and red more or less than that. Red cells and glass are near 0.
     pub(super) purple: Plane<f32>,
 }
 
@@ -37,7 +44,8 @@ impl Stain {
                 tables[2][usize::from(b)],
             ]
         });
-        let purple = density.map(|[r, g, b]| g - b + RED_WEIGHT * r);
+        let weight = red_weight(&density);
+        let purple = density.map(|[r, g, b]| g - b + weight * r);
         Self { density, purple }
     }
 }
@@ -66,4 +74,13 @@ fn density_table(glass: f32) -> [f32; 256] {
         *density = natural_log(glass / value.max(DARKEST) as f32);
     }
     table
+}
+
+/// Weight of the red density in purpleness in this field: where red cells came out blue, red tells them from nuclei.
+fn red_weight(density: &Plane<[f32; 3]>) -> f32 {
+    let cells = || density.data.iter().filter(|d| CELLS.contains(&d[1]));
+    let median = |channel: usize| Histogram::of(cells().map(|d| d[channel]), -0.2, 1.2, 140).quantile(0.5);
+    let ratio = median(0) / median(1).max(0.05);
+    let blue = ((ratio - PINK) / (BLUE - PINK)).clamp(0.0, 1.0);
+    RED_WEIGHT + blue * (RED_WEIGHT_AMONG_BLUE - RED_WEIGHT)
 }
