@@ -6,7 +6,7 @@ use super::hull::solidity;
 /// Widest gap between the boxes of parts of one cell, red-cell diameters.
 const GAP: f32 = 0.3;
 /// Largest extent of parts taken together, in largest cells put together from fragments.
-const EXTENT: f32 = 1.75;
+const EXTENT: f32 = 1.35;
 /// Most parts of one cell.
 const MOST_PARTS: usize = 5;
 /// Most hypotheses of several parts in one field.
@@ -17,7 +17,7 @@ const MORE_SOLID: f32 = 0.012;
 /// Least share of its hull that a cell of several parts fills.
 const LEAST_SOLID: f32 = 0.88;
 /// Largest diameter of a cell of several parts, in largest cells put together from fragments.
-const LARGEST: f32 = 1.5;
+const LARGEST: f32 = 1.15;
 
 /// Least diameter of the nucleus of a part that is not dirt, red-cell diameters.
 const FULL: f32 = 0.3;
