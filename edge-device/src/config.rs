@@ -113,6 +113,7 @@ impl Config {
                 return Err(format!("{name}: give 1 to 1000000"));
             }
         }
+        self.finder.check()?;
         self.quality.check()?;
         self.screen.check()
     }
@@ -189,6 +190,8 @@ mod tests {
             ("fields_per_slide = 0", "fields_per_slide"),
             ("[finder]\nleast = 0.5", "least"),
             ("listen = 'here'", "listen"),
+            ("[finder]\nlongest_side = 100000", "finder.longest_side"),
+            ("[finder]\nred_cell_diameter = nan", "finder.red_cell_diameter"),
             ("[quality]\nleast_glass = 1.5", "quality.least_glass"),
             ("[quality]\nlargest_blur = nan", "quality.largest_blur"),
             ("[stain]\nmethod = 'macenko'", "macenko"),

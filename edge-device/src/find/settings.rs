@@ -59,6 +59,45 @@ impl Default for FinderSettings {
 }
 
 impl FinderSettings {
+    /// What is wrong with the numbers, if anything is. The bounds keep time and memory within those of the working
+    /// picture.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for (name, value) in [
+            ("longest_side", self.longest_side),
+            ("coarse_side", self.coarse_side),
+        ] {
+            if !(64..=4096).contains(&value) {
+                return Err(format!("finder.{name}: give 64 to 4096 pixels"));
+            }
+        }
+        if !(1..=4000).contains(&self.most_nuclei) {
+            return Err("finder.most_nuclei: give 1 to 4000".into());
+        }
+        for (name, value, least, most) in [
+            ("least_score", self.least_score, 0.0, 1.0),
+            (
+                "red_cell_diameter",
+                self.red_cell_diameter.unwrap_or(1.0),
+                1.0,
+                10_000.0,
+            ),
+            ("least_purple", self.least_purple, 0.0, 3.0),
+            ("nuclear_level", self.nuclear_level, 0.0, 1.0),
+            ("least_nucleus", self.least_nucleus, 0.05, 2.0),
+            ("largest_lobe", self.largest_lobe, 0.0, 5.0),
+            ("lobe_gap", self.lobe_gap, 0.0, 5.0),
+            ("lobe_span", self.lobe_span, 0.0, 10.0),
+            ("largest_cell", self.largest_cell, 0.5, 10.0),
+            ("least_split", self.least_split, 0.1, 5.0),
+            ("reach", self.reach, 0.5, 5.0),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(format!("finder.{name}: give {least} to {most}"));
+            }
+        }
+        Ok(())
+    }
+
     /// The same for a picture of one cell: red cells are too few there for a good ruler, and parts of a cell
     /// are far likelier than two cells.
     pub(super) fn for_one_cell(&self) -> Self {

@@ -4,7 +4,7 @@ use std::fs;
 
 fn gradient(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        image::Rgb([(x * 3) as u8, (y * 5) as u8, (x + y) as u8])
+        Rgb([(x * 3) as u8, (y * 5) as u8, (x + y) as u8])
     })
 }
 
@@ -42,6 +42,92 @@ fn grey_deep_and_transparent_pictures_become_rgb() {
         let read = decode_picture(&encoded(&other, ImageFormat::Png)).unwrap();
         assert_eq!(read, other.to_rgb8(), "{:?}", other.color());
     }
+}
+
+#[test]
+fn what_is_transparent_is_black_whatever_is_hidden_there() {
+    let mut picture = DynamicImage::from(gradient(20, 10)).to_rgba8();
+    picture.put_pixel(3, 4, image::Rgba([200, 100, 50, 0]));
+    picture.put_pixel(5, 6, image::Rgba([200, 100, 50, 127]));
+    picture.put_pixel(7, 8, image::Rgba([200, 100, 50, 128]));
+    let picture = DynamicImage::from(picture);
+    let deep = picture.to_rgba16().into();
+    for other in [picture, deep] {
+        let read = decode_picture(&encoded(&other, ImageFormat::Png)).unwrap();
+        assert_eq!(read.get_pixel(3, 4).0, [0; 3]);
+        assert_eq!(read.get_pixel(5, 6).0, [0; 3]);
+        assert_eq!(read.get_pixel(7, 8).0, [200, 100, 50]);
+    }
+}
+
+/// An EXIF block with one entry, the orientation.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    exif
+}
+
+#[test]
+fn pictures_are_turned_as_their_exif_says() {
+    let picture = DynamicImage::from(gradient(64, 48));
+    let jpeg = encoded(&picture, ImageFormat::Jpeg);
+    let plain = DynamicImage::from(decode_picture(&jpeg).unwrap());
+    for (orientation, turned) in [
+        (1, plain.clone()),
+        (2, plain.fliph()),
+        (3, plain.rotate180()),
+        (4, plain.flipv()),
+        (5, plain.rotate90().fliph()),
+        (6, plain.rotate90()),
+        (7, plain.rotate270().fliph()),
+        (8, plain.rotate270()),
+        (0, plain.clone()),
+        (9, plain.clone()),
+    ] {
+        let segment = [b"Exif\0\0".to_vec(), exif(orientation)].concat();
+        let length = (segment.len() as u16 + 2).to_be_bytes();
+        let bytes = [&jpeg[..2], &[0xff, 0xe1], &length, &segment, &jpeg[2..]].concat();
+        assert_eq!(
+            decode_picture(&bytes).unwrap(),
+            turned.to_rgb8(),
+            "JPEG {orientation}"
+        );
+    }
+    let mut png = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut png);
+    image::ImageEncoder::set_exif_metadata(&mut encoder, exif(6)).unwrap();
+    picture.write_with_encoder(encoder).unwrap();
+    assert_eq!(decode_picture(&png).unwrap(), picture.rotate90().to_rgb8());
+}
+
+#[test]
+fn four_inks_become_the_colours_that_were_drawn_or_are_refused() {
+    let cmyk: &[u8] = include_bytes!("../../tests/fixtures/cmyk.jpg");
+    let ycck: &[u8] = include_bytes!("../../tests/fixtures/ycck.jpg");
+    for (bytes, what) in [(cmyk, "CMYK"), (ycck, "YCCK")] {
+        let picture = decode_picture(bytes).unwrap();
+        assert_eq!(picture.dimensions(), (48, 32));
+        for (at, drawn) in [((20, 20), [90, 45, 130]), ((46, 16), [235, 215, 205])] {
+            let read = picture.get_pixel(at.0, at.1).0;
+            let near = read.iter().zip(drawn).all(|(a, b)| a.abs_diff(b) < 8);
+            assert!(near, "{what}: {read:?}, drawn {drawn:?}");
+        }
+        let mut unmarked = bytes.to_vec();
+        let adobe = unmarked.windows(5).position(|w| w == b"Adobe").unwrap();
+        unmarked[adobe] = b'a';
+        assert!(refusal(&unmarked).contains("save it as RGB"), "{what}");
+    }
+}
+
+#[test]
+fn a_jpeg_that_states_two_sizes_is_refused() {
+    let jpeg = encoded(&gradient(64, 48).into(), ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
+    let length = 2 + usize::from(u16::from_be_bytes([jpeg[frame + 2], jpeg[frame + 3]]));
+    let mut large = jpeg[frame..frame + length].to_vec();
+    large[5..9].copy_from_slice(&[0x60, 0, 0x60, 0]);
+    let bytes = [&jpeg[..frame], &large, &jpeg[frame..]].concat();
+    assert!(decode_picture(&bytes).is_err());
 }
 
 #[test]

@@ -21,6 +21,8 @@ const RATIOS: [f32; 2] = [1.02, 4.0];
 const STEEPEST: f32 = 0.2;
 /// Coarse Tenengrad below which there is nothing to focus on, squared glass a squared pixel.
 const LEAST_ENERGY: f32 = 4e-6;
+/// Share of cells that, in focus, have several times that energy: without it they are blurred beyond measure.
+const TISSUE_WITH_EDGES: f32 = 0.02;
 /// Least sides of a picture whose edges are measured, pixels.
 const LEAST_SIDE: usize = 48;
 /// Share of a side that is left out at the border: frames and scanner edges.
@@ -56,8 +58,9 @@ pub struct Edges {
 type Tensor = [f32; 3];
 
 impl Edges {
-    /// Measures the green channel, which all stains absorb; `glass` is its value on bare glass.
-    pub(super) fn of(rgb: &Plane<[u8; 3]>, glass: f32) -> Option<Self> {
+    /// Measures the green channel, which all stains absorb; `glass` is its value on bare glass, and `tissue` the share of
+    /// cells.
+    pub(super) fn of(rgb: &Plane<[u8; 3]>, glass: f32, tissue: f32) -> Option<Self> {
         if rgb.width.min(rgb.height) < LEAST_SIDE || glass < 1.0 {
             return None;
         }
@@ -73,7 +76,7 @@ impl Edges {
         let coarse = without(coarse, noise / coarse_pixels).map(|v| v / coarse_pixels);
         let (fine_energy, coarse_energy) = (fine[0] + fine[2], coarse[0] + coarse[2]);
         if coarse_energy / scale < LEAST_ENERGY {
-            return None;
+            return (tissue > TISSUE_WITH_EDGES).then(|| Self::softest(variance));
         }
         let [low, high] = ratios(fine, coarse)?;
         let (along, across) = (width_of(low), width_of(high));
@@ -87,6 +90,20 @@ impl Edges {
             laplacian: laplacian / fine_energy.max(1e-6 * scale),
             noise: variance.sqrt(),
         })
+    }
+
+    /// Edges wider than can be measured.
+    fn softest(variance: f32) -> Self {
+        let width = width_of(RATIOS[0]);
+        Self {
+            width,
+            across: width,
+            along: width,
+            motion: 0.0,
+            tenengrad: 0.0,
+            laplacian: 0.0,
+            noise: variance.sqrt(),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub fn measure(field: &RgbImage) -> Measures {
         return Measures::default();
     };
     let colours = Colours::of(&working.rgb);
-    let edges = Edges::of(&working.rgb, colours.glass[1]);
+    let edges = Edges::of(&working.rgb, colours.glass[1], colours.tissue_share);
     Measures {
         reduction: working.factor as u32,
         edges,

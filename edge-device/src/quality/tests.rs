@@ -75,6 +75,17 @@ fn a_field_that_is_turned_out_of_focus_becomes_unusable_and_stays_so() {
 }
 
 #[test]
+fn cells_blurred_until_no_edge_is_left_are_out_of_focus_and_not_good() {
+    for blur in [10.0, 25.0, 60.0] {
+        let quality = alone(&imageops::fast_blur(&smear(7, 0.0), blur));
+        assert_eq!(quality.reasons, [Reason::OutOfFocus], "{blur}: {quality:?}");
+        assert_eq!(quality.verdict, Verdict::Unusable);
+        let measured = quality.measures.edges.is_some_and(|e| e.tenengrad > 0.0);
+        assert_eq!(measured, blur < 60.0, "{blur}: {quality:?}");
+    }
+}
+
+#[test]
 fn a_field_that_moves_is_told_from_one_out_of_focus() {
     let field = smear(7, 0.0);
     flips(Reason::Moving, &[1, 4, 8, 16, 30].map(|path| moved(&field, path)));
