@@ -2,22 +2,18 @@
 
 use super::contour::contour;
 use super::field::{FoundFrame, ScreenedCell, ScreenedField};
+use super::shown::{shown, unencoded};
 use crate::classify::{Classifier, ClassifierWorker, crop_found, in_order};
 use crate::find::{FoundCell, Mask};
 use crate::register::FieldLook;
 use crate::store::{ClassifiedCell, NewCell, NewField};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_channel::{Receiver, Sender};
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Longest side of a field's picture as it is kept and shown, pixels.
-const SHOWN_SIDE: u32 = 1280;
-/// Quality of that picture.
-const SHOWN_QUALITY: u8 = 85;
 /// Surroundings kept around a cell, share of its larger side.
 const MARGIN: f32 = 0.25;
 
@@ -172,24 +168,6 @@ fn png(picture: &RgbImage) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The field as it is shown: JPEG, not larger than a screen.
-fn shown(field: &RgbImage) -> Result<Vec<u8>> {
-    let side = field.width().max(field.height());
-    let smaller = (side > SHOWN_SIDE).then(|| {
-        let scaled = |v: u32| (u64::from(v) * u64::from(SHOWN_SIDE) / u64::from(side)).max(1) as u32;
-        imageops::thumbnail(field, scaled(field.width()), scaled(field.height()))
-    });
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, SHOWN_QUALITY)
-        .encode_image(smaller.as_ref().unwrap_or(field))
-        .map_err(unencoded)?;
-    Ok(bytes)
-}
-
-fn unencoded(e: image::ImageError) -> Error {
-    Error::new(ErrorKind::Picture, "the picture of a field cannot be written").because(e)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,13 +180,5 @@ mod tests {
             data: vec![1, 0, 0, 0, 1, 0, 1, 1, 1, 0],
         };
         assert_eq!(packed(&mask), [0b1000_1011, 0b1000_0000]);
-    }
-
-    #[test]
-    fn a_large_field_is_shown_at_the_size_of_a_screen() {
-        let picture = image::load_from_memory(&shown(&RgbImage::new(4000, 1000)).unwrap()).unwrap();
-        assert_eq!((picture.width(), picture.height()), (1280, 320));
-        let picture = image::load_from_memory(&shown(&RgbImage::new(40, 30)).unwrap()).unwrap();
-        assert_eq!((picture.width(), picture.height()), (40, 30));
     }
 }

@@ -10,6 +10,7 @@ mod find_stage;
 mod health;
 mod keep_stage;
 mod live;
+mod shown;
 mod supervised;
 
 pub use classify_stage::screen_field;

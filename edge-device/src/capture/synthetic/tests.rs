@@ -59,6 +59,27 @@ fn the_finder_sees_the_drawn_cells() {
 }
 
 #[test]
+fn a_field_of_any_size_has_as_many_red_cells_a_pixel_and_the_white_cells_asked_for() {
+    let settings = SyntheticSettings::default();
+    let large = Smear::draw_sized(&settings, 3, 0.4, (1440, 1080));
+    assert_eq!(large.image.dimensions(), (1440, 1080));
+    assert!((4..=8).contains(&large.cells.len()), "{}", large.cells.len());
+    let dyed = |smear: &Smear| {
+        let dark = smear.image.pixels().filter(|p| p[1] < 190).count();
+        dark as f32 / smear.image.pixels().len() as f32
+    };
+    let (large_share, usual) = (dyed(&large), dyed(&Smear::draw(&settings, 3, 0.4)));
+    assert!(
+        (0.5..1.2).contains(&(large_share / usual)),
+        "{large_share} for {usual}"
+    );
+    for size in [(0, 0), (1, 5000)] {
+        let odd = Smear::draw_sized(&settings, 0, 0.4, size).image;
+        assert_eq!(odd.dimensions(), (128, size.1.max(128)));
+    }
+}
+
+#[test]
 fn a_field_without_white_cells_can_be_drawn() {
     assert!(draw(1, 0, 0.0, 0).cells.is_empty());
 }

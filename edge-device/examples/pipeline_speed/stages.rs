@@ -1,0 +1,165 @@
+//! Where the time of a frame goes: every stage by itself, on one thread.
+
+use crate::feed::frame;
+use crate::processor_time::processor_seconds;
+use anyhow::Context;
+use blastscope::classify::{Classifier, crop_found};
+use blastscope::config::Config;
+use blastscope::find::{FoundField, find_cells};
+use blastscope::pipeline::{CapturedFrame, FoundFrame, SlideCounter, screen_field};
+use blastscope::quality::{QualityReference, measure};
+use blastscope::register::FieldLook;
+use blastscope::screen::{FieldScale, Ruler};
+use blastscope::stain::StainNormaliser;
+use blastscope::store::{NewCell, NewSlide, Store};
+use image::RgbImage;
+use jiff::Timestamp;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Milliseconds a frame by stage, in the order of the work.
+pub struct Stages {
+    pub times: Vec<(&'static str, f64)>,
+    /// Wall time of keeping a frame, which waits for the disk.
+    pub kept_wall: f64,
+    pub cells_a_frame: f64,
+}
+
+/// Sums of seconds over the fields.
+#[derive(Default)]
+struct Sums {
+    quality: f64,
+    find: f64,
+    colours: f64,
+    look: f64,
+    classify: f64,
+    screen_empty: f64,
+    screen: f64,
+    count: f64,
+    keep: f64,
+    kept_wall: f64,
+    cells: usize,
+}
+
+/// Takes every field once through the stages; what is kept goes to `store`.
+pub fn stages(
+    fields: &[RgbImage],
+    classifier: &Arc<Classifier>,
+    config: &Config,
+    store: &mut Store,
+) -> anyhow::Result<Stages> {
+    let slide = store.begin_slide(&NewSlide {
+        name: "stage by stage".to_owned(),
+        started: Timestamp::now(),
+        source: "drawn fields".to_owned(),
+        model: classifier.model().clone(),
+        labels: classifier.labels().clone(),
+        performance: classifier.performance(),
+    })?;
+    let mut worker = classifier.worker()?;
+    let mut stain = StainNormaliser::new(&config.stain, classifier.stain());
+    let mut counter = SlideCounter::new(classifier, &config.screen);
+    let mut sums = Sums::default();
+    for (number, image) in (0..).zip(fields) {
+        let measures = timed(&mut sums.quality, || measure(image));
+        let quality = QualityReference::default().judge(measures, &config.quality);
+        let found = timed(&mut sums.find, || find_cells(image, &config.finder));
+        let colours = timed(&mut sums.colours, || stain.next(image, &quality.measures, &found));
+        timed(&mut sums.look, || black_box(FieldLook::new(image)));
+        sums.cells += found.cells.len();
+        let scale = Ruler::default().measure(Some(blastscope::capture::Smear::NANOMETRES_PER_PIXEL), None);
+        let whole = found_frame(fields, number, found, scale)?;
+        let mut whole = FoundFrame {
+            stain: colours,
+            quality,
+            ..whole
+        };
+        timed(&mut sums.classify, || classify_all(&mut worker, &whole))?;
+        let empty = FoundFrame {
+            quality: whole.quality.clone(),
+            ..found_frame(fields, number, FoundField::default(), scale)?
+        };
+        timed(&mut sums.screen_empty, || {
+            screen_field(&mut worker, &empty, false)
+        })?;
+        timed(&mut sums.screen, || screen_field(&mut worker, &whole, false))?;
+        whole.captured.slide = 0;
+        let mut field = screen_field(&mut worker, &whole, true)?;
+        timed(&mut sums.count, || counter.count(&mut field));
+        let rows: Vec<NewCell> = field.cells.iter().map(|c| c.row.clone()).collect();
+        let started = Instant::now();
+        timed(&mut sums.keep, || store.add_field(slide, &field.row, &rows))?;
+        sums.kept_wall += started.elapsed().as_secs_f64();
+    }
+    store.end_slide(slide, Timestamp::now())?;
+    let frames = fields.len().max(1) as f64;
+    let milliseconds = |seconds: f64| 1e3 * seconds.max(0.0) / frames;
+    let times = [
+        ("quality", sums.quality),
+        ("find", sums.find),
+        ("colours of the slide", sums.colours),
+        ("crop and classify", sums.classify),
+        (
+            "outline and encode cells",
+            sums.screen - sums.screen_empty - sums.classify,
+        ),
+        ("encode the shown picture", sums.screen_empty),
+        ("look for registration", sums.look),
+        ("register and count", sums.count),
+        ("keep", sums.keep),
+    ];
+    Ok(Stages {
+        times: times
+            .into_iter()
+            .map(|(name, s)| (name, milliseconds(s)))
+            .collect(),
+        kept_wall: milliseconds(sums.kept_wall),
+        cells_a_frame: sums.cells as f64 / frames,
+    })
+}
+
+fn found_frame(
+    fields: &[RgbImage],
+    number: u64,
+    found: FoundField,
+    scale: Option<FieldScale>,
+) -> anyhow::Result<FoundFrame> {
+    let frame = frame(fields, number).context("no fields were drawn")?;
+    Ok(FoundFrame {
+        captured: CapturedFrame { frame, slide: 0 },
+        quality: QualityReference::default().judge(Default::default(), &Default::default()),
+        found,
+        scale,
+        stain: None,
+    })
+}
+
+/// Crops and classifies as the pipeline does, and does no more.
+fn classify_all(
+    worker: &mut blastscope::classify::ClassifierWorker,
+    found: &FoundFrame,
+) -> anyhow::Result<()> {
+    let scale = found.scale.context("the scale is unknown")?.nanometres_per_pixel;
+    for cell in found.found.cells.iter().filter(|c| !c.touches_border) {
+        let mut crop = crop_found(
+            &found.captured.frame.image,
+            cell,
+            scale,
+            worker.classifier().input(),
+        )?;
+        if let Some(stain) = &found.stain {
+            crop = stain.apply(&crop)?;
+        }
+        black_box(worker.classify(&crop)?);
+    }
+    Ok(())
+}
+
+/// Runs `work` and adds its processor time to `sum`.
+fn timed<R>(sum: &mut f64, work: impl FnOnce() -> R) -> R {
+    let started = processor_seconds();
+    let result = black_box(work());
+    *sum += processor_seconds() - started;
+    result
+}
