@@ -40,8 +40,8 @@ pub fn picture(bytes: &[u8]) {
     }
 }
 
-/// Pixels of a field. The first four bytes are how it is drawn, its sides and the settings; the rest are pixels, over
-/// and over, or discs of six bytes on glass.
+/// Pixels of a field. The first four bytes are how it is drawn and whether it is registered, its sides and the settings;
+/// the rest are pixels, over and over, or discs of six bytes on glass.
 pub fn field(bytes: &[u8]) {
     let [drawn, width, height, set, rest @ ..] = bytes else {
         return;
@@ -70,8 +70,13 @@ pub fn field(bytes: &[u8]) {
         finder: finder(*set),
         ..Config::default()
     };
-    if config.check().is_ok() {
-        look_over(&field, &config);
+    if config.check().is_err() {
+        return;
+    }
+    let found = look_over(&field, &config);
+    // Its Fourier transforms take most of the time and depend on little.
+    if drawn & 2 != 0 {
+        register(&field, &found);
     }
 }
 
@@ -140,7 +145,7 @@ fn finder(set: u8) -> FinderSettings {
 }
 
 /// The whole way of a field, and what it promises.
-fn look_over(field: &RgbImage, config: &Config) {
+fn look_over(field: &RgbImage, config: &Config) -> FoundField {
     let quality = judge_alone(field, &config.quality);
     check_quality(&quality);
     let found = find_cells(field, &config.finder);
@@ -162,7 +167,7 @@ fn look_over(field: &RgbImage, config: &Config) {
     }
     let _ = cell_of_picture(field, 150, &config.finder, &input);
     masked_cell(field).iter().for_each(|c| check_cell(field, c));
-    register(field, &found);
+    found
 }
 
 fn check_quality(quality: &FieldQuality) {
