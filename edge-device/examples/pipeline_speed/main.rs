@@ -181,6 +181,11 @@ fn through_the_device(
         };
         if frames % BETWEEN == 0 {
             memory.note(frames);
+            let resident = memory::status("VmRSS:").unwrap_or(0) >> 20;
+            eprintln!(
+                "frame {frames}: {resident} MiB after {:.0} s",
+                started.elapsed().as_secs_f64()
+            );
         }
         if frames == options.slide.min(options.frames) {
             kept = bytes_in(folder)? / frames;
