@@ -15,8 +15,6 @@ const MOST_NUCLEI: usize = 4000;
 pub(super) struct NuclearThreshold {
     pub(super) threshold: f32,
     pub(super) red_level: f32,
-    /// Mean purpleness of what is above the threshold.
-    pub(super) typical: f32,
 }
 
 /// Finds the threshold from the field itself: above the spread of red cells, and part of the way to the
@@ -41,11 +39,7 @@ pub(super) fn nuclear_threshold(
         let level = histogram.mean_above(threshold);
         threshold = least.max(red_level + settings.nuclear_level * (level - red_level));
     }
-    Some(NuclearThreshold {
-        threshold,
-        red_level,
-        typical: histogram.mean_above(threshold),
-    })
+    Some(NuclearThreshold { threshold, red_level })
 }
 
 /// Pixels above the threshold, holes filled.
