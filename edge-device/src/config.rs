@@ -79,9 +79,14 @@ impl Config {
             )
             .because(e)
         })?;
+        Self::parse(&text, path)
+    }
+
+    /// As [`Config::read`], from the text of the file at `path`.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self> {
         let refuse = |m: String| Error::at(ErrorKind::Configuration, path, m);
         let mut config: Self =
-            toml::from_str(&text).map_err(|e| refuse(format!("{}: correct it", e.to_string().trim_end())))?;
+            toml::from_str(text).map_err(|e| refuse(format!("{}: correct it", e.to_string().trim_end())))?;
         config.check().map_err(refuse)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let keys = config.trusted_keys.iter_mut();

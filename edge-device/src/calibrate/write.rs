@@ -1,9 +1,9 @@
 //! A measured scale into the configuration file.
 
 use crate::config::Config;
+use crate::durable_file::write_durably;
 use crate::{Error, ErrorKind, Result};
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 const KEY: &str = "scale_nm";
@@ -18,32 +18,16 @@ pub fn write_scale(path: &Path, nanometres_per_pixel: u32) -> Result<()> {
     };
     let text = match fs::read_to_string(path) {
         Ok(text) => {
-            Config::read(path)?;
+            Config::parse(&text, path)?;
             text
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(failed(e)),
     };
     let text = with_scale(&text, nanometres_per_pixel);
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".new");
-    let temporary = Path::new(&temporary);
-    let written = || {
-        let mut file = File::create(temporary)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    };
-    written().map_err(failed)?;
     // What would not be read back never takes the place of what was.
-    Config::read(temporary).inspect_err(|_| {
-        fs::remove_file(temporary).ok();
-    })?;
-    fs::rename(temporary, path).map_err(failed)?;
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    File::open(folder).and_then(|f| f.sync_all()).map_err(failed)
+    Config::parse(&text, path)?;
+    write_durably(path, text.as_bytes()).map_err(failed)
 }
 
 /// The text with its `scale_nm` replaced, or set at the top, before any table.

@@ -66,6 +66,18 @@ impl Component {
         (sx as f32 / n, sy as f32 / n)
     }
 
+    /// Its pixels set on a plane of its box with a margin of `padding` unset pixels all around. `width` is that of
+    /// the plane that it lies in.
+    pub(super) fn alone(&self, width: usize, padding: usize) -> Plane<u8> {
+        let (w, h) = self.extent();
+        let mut plane = Plane::filled(w + 2 * padding, h + 2 * padding, 0u8);
+        for &at in &self.pixels {
+            let (x, y) = (at as usize % width - self.left, at as usize / width - self.top);
+            plane.data[(y + padding) * plane.width + x + padding] = 1;
+        }
+        plane
+    }
+
     /// One component of the pixels of both.
     pub(super) fn join(mut self, other: Self) -> Self {
         self.pixels.extend(other.pixels);

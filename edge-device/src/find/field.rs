@@ -130,6 +130,14 @@ impl Ruled {
         }
     }
 
+    fn mean_purple(&self, nucleus: &Component) -> f32 {
+        let purple = nucleus
+            .pixels
+            .iter()
+            .map(|&at| self.stain.purple.data[at as usize]);
+        purple.sum::<f32>() / nucleus.area()
+    }
+
     /// The nucleus with its edge where this very cell has it, between its cytoplasm and its nucleus.
     fn whole_nucleus(&self, cell: &FittedCell) -> Component {
         let width = self.mask.width;
@@ -143,8 +151,7 @@ impl Ruled {
             count += 1.0;
         }
         let purple = |at: usize| self.stain.purple.data[at];
-        let nuclear: f32 = cell.nucleus.pixels.iter().map(|&at| purple(at as usize)).sum();
-        let nuclear = nuclear / cell.nucleus.area();
+        let nuclear = self.mean_purple(&cell.nucleus);
         let cytoplasm = if count > 0.0 {
             sum / count
         } else {
@@ -168,23 +175,17 @@ impl Ruled {
             || filled.top == 0
             || filled.left + filled.width >= field.width()
             || filled.top + filled.height >= field.height();
-        let purple: f32 = cell
-            .nucleus
-            .pixels
-            .iter()
-            .map(|&at| self.stain.purple.data[at as usize])
-            .sum();
-        let contrast = purple / cell.nucleus.area() - self.nuclear.red_level;
+        let contrast = self.mean_purple(&cell.nucleus) - self.nuclear.red_level;
         let features = Features {
             nucleus: cell.nucleus.diameter() / self.scale,
-            cell: (cell.filled.area() * 4.0 / std::f32::consts::PI).sqrt() / self.scale,
+            cell: cell.filled.diameter() / self.scale,
             longest: cell.filled.width.max(cell.filled.height) as f32 / self.scale,
             contrast,
             odds: cell.odds,
             touches_border,
         };
         let score = features.score();
-        (score >= settings.least_score).then_some(FoundCell {
+        (score >= settings.least_score).then(|| FoundCell {
             x: filled.left,
             y: filled.top,
             width: filled.width,
@@ -208,15 +209,7 @@ impl Ruled {
 
 /// The nucleus of a cell in field pixels, cut to the cell.
 fn nucleus_within(nucleus: &Component, filled: &Filled, factor: usize, width: usize) -> Mask {
-    let (nucleus_width, nucleus_height) = nucleus.extent();
-    let mut coarse = Plane::filled(nucleus_width, nucleus_height, 0u8);
-    for &at in &nucleus.pixels {
-        let (x, y) = (
-            at as usize % width - nucleus.left,
-            at as usize / width - nucleus.top,
-        );
-        coarse.data[y * nucleus_width + x] = 1;
-    }
+    let coarse = nucleus.alone(width, 0);
     let mut data = filled.data.clone();
     for (y, row) in data.chunks_exact_mut(filled.width as usize).enumerate() {
         let from_top = ((filled.top as usize + y) / factor) as i32 - nucleus.top as i32;

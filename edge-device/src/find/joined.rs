@@ -62,7 +62,7 @@ impl FieldView<'_> {
             .map(|&p| fits.cells[p].filled.area() * solidity(&fits.cells[p].outline.points));
         let apart = solid.sum::<f32>() / areas.sum::<f32>().max(1.0);
         let gain = together - apart;
-        let diameter = (cell.filled.area() * 4.0 / std::f32::consts::PI).sqrt();
+        let diameter = cell.filled.diameter();
         let full = parts
             .iter()
             .all(|&p| fits.cells[p].nucleus.diameter() >= FULL * self.scale);

@@ -77,14 +77,7 @@ fn is_black(pixel: [u8; 3]) -> bool {
 
 fn filled_component(component: &Component, width: usize) -> Option<Filled> {
     let (w, h) = component.extent();
-    let mut mask = Plane::filled(w, h, 0u8);
-    for &at in &component.pixels {
-        let (x, y) = (
-            at as usize % width - component.left,
-            at as usize / width - component.top,
-        );
-        mask.data[y * w + x] = 1;
-    }
+    let mut mask = component.alone(width, 0);
     fill_holes(&mut mask);
     trim(&Filled {
         left: component.left as u32,

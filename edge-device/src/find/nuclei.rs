@@ -79,15 +79,7 @@ fn part_touching(component: Component, width: usize, least: f32) -> Vec<Componen
     if component.diameter() < 1.3 * least {
         return vec![component];
     }
-    let (w, h) = component.extent();
-    let mut local = Plane::filled(w + 2, h + 2, 0u8);
-    for &at in &component.pixels {
-        let (x, y) = (
-            at as usize % width - component.left + 1,
-            at as usize / width - component.top + 1,
-        );
-        local.data[y * (w + 2) + x] = 1;
-    }
+    let local = component.alone(width, 1);
     let depth = distance_to(&local, |v| v == 0);
     let radius = least / 2.0 * f32::from(STEP);
     let levels = 12;

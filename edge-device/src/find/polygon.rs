@@ -33,6 +33,11 @@ impl Filled {
         self.data.iter().map(|v| u32::from(*v)).sum::<u32>() as f32
     }
 
+    /// Diameter of the disc of the same area, pixels.
+    pub(super) fn diameter(&self) -> f32 {
+        (self.area() * 4.0 / std::f32::consts::PI).sqrt()
+    }
+
     /// Both masks in one.
     pub(super) fn union(&self, other: &Self) -> Self {
         let (left, top) = (self.left.min(other.left), self.top.min(other.top));
