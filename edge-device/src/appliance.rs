@@ -1,12 +1,12 @@
 //! The one place where camera, classifier, store, pipeline and page are wired.
 
 use crate::capture::CameraSpec;
-use crate::classify::{Classifier, ModelSource};
 use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::web::{AppState, app, listen, serve};
 use crate::{Error, ErrorKind, Result};
+use blastscope_inference::{Classifier, ModelSource};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -33,10 +33,9 @@ impl Appliance {
         let choice = config.precision;
         // Measuring the networks takes a while.
         let classifier = tokio::task::spawn_blocking(move || Classifier::load(&package, choice)).await;
-        let classifier =
-            Arc::new(classifier.map_err(|e| {
-                Error::new(ErrorKind::Internal, "loading the model was cut off").because(e)
-            })??);
+        let classifier = Arc::new(classifier.map_err(|e| {
+            Error::new(ErrorKind::Internal, "loading the model was cut off").with_source(e)
+        })??);
         classifier.must_judge_cells("serve")?;
         tell_model(&classifier);
         let listener = listen(config.listen).await?;
@@ -45,7 +44,7 @@ impl Appliance {
                 ErrorKind::Web,
                 format!("{} has no address: give another --listen", config.listen),
             )
-            .because(e)
+            .with_source(e)
         })?;
         let store = Store::open(&config.data_dir)?;
         let reader = store.reader()?;
@@ -88,7 +87,7 @@ impl Appliance {
         if !self.page.is_finished() {
             self.page.await.ok();
         }
-        let cut_off = |e| Error::new(ErrorKind::Internal, "stopping was cut off").because(e);
+        let cut_off = |e| Error::new(ErrorKind::Internal, "stopping was cut off").with_source(e);
         let closed = store.map_err(cut_off).and_then(|s| s).and_then(Store::close);
         match failure {
             Some(failure) => Err(failure),

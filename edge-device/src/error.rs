@@ -54,9 +54,15 @@ impl Error {
         Self::new(kind, format!("{}: {message}", path.display()))
     }
 
+    /// An error of another crate about a file, with its kind and cause kept.
+    pub fn in_file(path: &Path, error: impl Into<Self>) -> Self {
+        let error = error.into();
+        Self::at(error.kind, path, &error).with_source(error)
+    }
+
     /// The same error with its inner cause.
     #[must_use]
-    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
@@ -70,5 +76,25 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl From<blastscope_vision::Error> for Error {
+    fn from(e: blastscope_vision::Error) -> Self {
+        let kind = match e.kind() {
+            blastscope_vision::ErrorKind::Picture => ErrorKind::Picture,
+            blastscope_vision::ErrorKind::Request => ErrorKind::Request,
+        };
+        Self::new(kind, e.to_string()).with_source(e)
+    }
+}
+
+impl From<blastscope_inference::Error> for Error {
+    fn from(e: blastscope_inference::Error) -> Self {
+        let kind = match e.kind() {
+            blastscope_inference::ErrorKind::Package => ErrorKind::Package,
+            blastscope_inference::ErrorKind::Network => ErrorKind::Network,
+        };
+        Self::new(kind, e.to_string()).with_source(e)
     }
 }

@@ -1,15 +1,12 @@
 //! The program as its users run it.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-#[path = "support/package.rs"]
-mod package;
-
-use blastscope::capture::{Smear, SyntheticSettings};
+use blastscope_inference::test_package::TestPackage;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::Manifest;
 use blastscope_shared::preprocess::Framing;
+use blastscope_vision::synthetic::{Smear, SmearSettings};
 use image::{Rgb, RgbImage};
-use package::TestPackage;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -51,7 +48,7 @@ impl Fixture {
         let folder = self.path("fields");
         std::fs::create_dir(&folder).unwrap();
         for number in 0..count {
-            let smear = Smear::draw(&SyntheticSettings::default(), number, 0.4);
+            let smear = Smear::draw(&SmearSettings::default(), number, 0.4);
             smear.image.save(folder.join(format!("{number:03}.png"))).unwrap();
         }
         folder
@@ -331,9 +328,9 @@ fn screen_adds_up_one_slide() {
 #[test]
 fn screen_counts_a_cell_on_overlapping_fields_once() {
     let fixture = Fixture::new();
-    let settings = SyntheticSettings {
+    let settings = SmearSettings {
         cells: 14,
-        ..SyntheticSettings::default()
+        ..SmearSettings::default()
     };
     let smear = Smear::draw(&settings, 5, 0.4).image;
     let [left, right] = [0, 300].map(|x| {

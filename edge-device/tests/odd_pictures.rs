@@ -1,7 +1,7 @@
 //! Pictures that no microscope takes, through the program: a verdict or a refusal, never a crash.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use blastscope::capture::{Smear, SyntheticSettings};
+use blastscope_vision::synthetic::{Smear, SmearSettings};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 use std::fs::File;
@@ -15,9 +15,9 @@ const SIZE: (u32, u32) = (480, 360);
 
 /// The middle of a drawn field with many white cells.
 fn smear() -> RgbImage {
-    let settings = SyntheticSettings {
+    let settings = SmearSettings {
         cells: 24,
-        ..SyntheticSettings::default()
+        ..SmearSettings::default()
     };
     let whole = Smear::draw(&settings, 1, 0.4).image;
     image::imageops::crop_imm(&whole, 240, 180, SIZE.0, SIZE.1).to_image()
@@ -304,7 +304,7 @@ fn the_smallest_pictures_get_a_verdict() {
 fn what_cannot_be_read_is_refused_with_the_file_and_the_remedy_and_the_rest_goes_on() {
     let folder = Folder::new();
     let jpeg = encoded(&smear().into(), ImageFormat::Jpeg);
-    let cmyk = include_bytes!("fixtures/cmyk.jpg");
+    let cmyk = include_bytes!("../../shared/vision/tests/fixtures/cmyk.jpg");
     let adobe = cmyk.windows(5).position(|w| w == b"Adobe").unwrap();
     let mut unmarked = cmyk.to_vec();
     unmarked[adobe..adobe + 5].copy_from_slice(b"nobod");

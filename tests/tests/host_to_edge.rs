@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
-use blastscope::classify::cell_of_picture;
+use blastscope_vision::crop::cell_of_picture;
 use blastscope_shared::package::TrustedKey;
 use blastscope_shared::preprocess::InputSpec;
 use blastscope_tests::drawn_cells::{EIGHT, draw_cell, draw_folders};
@@ -199,7 +199,7 @@ fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
         let spec = InputSpec::masked_cell(size, 220);
         for file in RELEASED.cells.iter().step_by(7) {
             let bytes = std::fs::read(file).unwrap();
-            let picture = blastscope::picture::read_picture(file).unwrap();
+            let picture = blastscope_vision::picture::read_picture(file).unwrap();
             let on_device = cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
             let (in_training, _) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
             assert_eq!(on_device.planes(), in_training.planes(), "{}", file.display());
@@ -228,7 +228,7 @@ fn trainer_and_device_refuse_a_picture_with_the_same_words() {
         half(ImageFormat::Jpeg),
         vast,
     ] {
-        let on_device = blastscope::picture::decode_picture(&bytes)
+        let on_device = blastscope_vision::picture::decode_picture(&bytes)
             .unwrap_err()
             .to_string();
         let in_training = blastscope_train::data::decode_picture(&bytes).unwrap_err();

@@ -1,6 +1,7 @@
 //! Drawn fields in the place of a camera that is never too fast.
 
-use blastscope::capture::{Frame, FrameSource, Smear, SyntheticSettings};
+use blastscope::capture::{Frame, FrameSource};
+use blastscope_vision::synthetic::{Smear, SmearSettings};
 use crossbeam_channel::Sender;
 use image::RgbImage;
 use jiff::Timestamp;
@@ -9,9 +10,9 @@ use std::time::Duration;
 
 /// Draws `count` fields of one size with about `cells` white cells each.
 pub fn drawn_fields(count: u64, cells: u32, size: (u32, u32)) -> Vec<RgbImage> {
-    let settings = SyntheticSettings {
+    let settings = SmearSettings {
         cells,
-        ..SyntheticSettings::default()
+        ..SmearSettings::default()
     };
     let draw = |number| Smear::draw_sized(&settings, number, 0.4, size).image;
     (0..count).map(draw).collect()

@@ -10,16 +10,16 @@
 
 mod feed;
 mod memory;
-#[path = "../support/processor_time.rs"]
+#[path = "../../../shared/vision/examples/support/processor_time.rs"]
 mod processor_time;
 mod stages;
 
 use anyhow::{Context, bail, ensure};
-use blastscope::classify::{Classifier, ModelSource, PrecisionChoice};
 use blastscope::config::Config;
 use blastscope::pipeline::{Command, Pipeline};
 use blastscope::screen::ScreenSettings;
 use blastscope::store::Store;
+use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
 use crossbeam_channel::unbounded;
 use feed::{Fed, Feed, drawn_fields};
 use memory::Memory;

@@ -3,15 +3,16 @@
 use crate::feed::frame;
 use crate::processor_time::processor_seconds;
 use anyhow::Context;
-use blastscope::classify::{Classifier, crop_found};
 use blastscope::config::Config;
-use blastscope::find::{FoundField, find_cells};
 use blastscope::pipeline::{CapturedFrame, FoundFrame, SlideCounter, screen_field};
-use blastscope::quality::{QualityReference, measure};
-use blastscope::register::FieldLook;
 use blastscope::screen::{FieldScale, Ruler};
-use blastscope::stain::StainNormaliser;
 use blastscope::store::{NewCell, NewSlide, Store};
+use blastscope_inference::Classifier;
+use blastscope_vision::crop::crop_found;
+use blastscope_vision::find::{FoundField, find_cells};
+use blastscope_vision::quality::{QualityReference, measure};
+use blastscope_vision::register::FieldLook;
+use blastscope_vision::stain::StainNormaliser;
 use image::RgbImage;
 use jiff::Timestamp;
 use std::hint::black_box;
@@ -68,7 +69,10 @@ pub fn stages(
         let colours = timed(&mut sums.colours, || stain.next(image, &quality.measures, &found));
         timed(&mut sums.look, || black_box(FieldLook::new(image)));
         sums.cells += found.cells.len();
-        let scale = Ruler::default().measure(Some(blastscope::capture::Smear::NANOMETRES_PER_PIXEL), None);
+        let scale = Ruler::default().measure(
+            Some(blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL),
+            None,
+        );
         let whole = found_frame(fields, number, found, scale)?;
         let mut whole = FoundFrame {
             stain: colours,
@@ -137,7 +141,7 @@ fn found_frame(
 
 /// Crops and classifies as the pipeline does, and does no more.
 fn classify_all(
-    worker: &mut blastscope::classify::ClassifierWorker,
+    worker: &mut blastscope_inference::ClassifierWorker,
     found: &FoundFrame,
 ) -> anyhow::Result<()> {
     let scale = found.scale.context("the scale is unknown")?.nanometres_per_pixel;

@@ -8,7 +8,7 @@ mod synthetic;
 pub use replay::Replay;
 pub use spec::CameraSpec;
 pub use stage_positions::StagePositions;
-pub use synthetic::{DrawnCell, Smear, Synthetic, SyntheticSettings};
+pub use synthetic::{Synthetic, SyntheticSettings};
 
 use crate::Result;
 use image::RgbImage;

@@ -1,8 +1,8 @@
 //! The pictures of a folder in the place of a camera.
 
 use super::{Frame, FrameSource, StagePositions, interval_of};
-use crate::picture::{list_pictures, read_picture};
 use crate::{Error, ErrorKind, Result};
+use blastscope_vision::picture::{list_pictures, read_picture};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

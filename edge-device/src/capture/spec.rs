@@ -58,9 +58,9 @@ fn synthetic(options: &str) -> Result<SyntheticSettings> {
             false => Err(refuse(&format!("{low} to {high} are possible"))),
         };
         match name {
-            "seed" => settings.seed = value.parse().map_err(|_| refuse("give a whole number"))?,
-            "blur" => settings.blur = within(0.0, 20.0)? as f32,
-            "cells" => settings.cells = within(0.0, 40.0)? as u32,
+            "seed" => settings.smear.seed = value.parse().map_err(|_| refuse("give a whole number"))?,
+            "blur" => settings.smear.blur = within(0.0, 20.0)? as f32,
+            "cells" => settings.smear.cells = within(0.0, 40.0)? as u32,
             "fps" => settings.frames_per_second = Some(within(0.01, 60.0)?),
             _ => return Err(refuse("there are seed, blur, cells and fps")),
         }
@@ -71,6 +71,7 @@ fn synthetic(options: &str) -> Result<SyntheticSettings> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use blastscope_vision::synthetic::SmearSettings;
 
     fn refusal(spec: &str) -> String {
         spec.parse::<CameraSpec>().unwrap_err().to_string()
@@ -100,9 +101,11 @@ mod tests {
     fn the_options_of_the_synthetic_camera_are_read_and_checked() {
         let spec: CameraSpec = "synthetic:seed=7,blur=1.5,cells=3,fps=4".parse().unwrap();
         let settings = SyntheticSettings {
-            seed: 7,
-            blur: 1.5,
-            cells: 3,
+            smear: SmearSettings {
+                seed: 7,
+                blur: 1.5,
+                cells: 3,
+            },
             frames_per_second: Some(4.0),
         };
         assert_eq!(spec, CameraSpec::Synthetic(settings));

@@ -37,7 +37,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, [f64; 2]>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(e) => return Err(refuse("cannot be read: correct or remove it".into()).because(e)),
+        Err(e) => return Err(refuse("cannot be read: correct or remove it".into()).with_source(e)),
     };
     let mut lines = (1..).zip(text.lines());
     if lines.next().is_none_or(|(_, head)| head.trim() != HEAD) {

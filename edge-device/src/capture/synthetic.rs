@@ -1,38 +1,18 @@
-//! A procedural smear in the place of a camera: drawn cells, nobody's blood.
-
-mod cell_shape;
-mod smear;
-mod texture;
-
-pub use smear::{DrawnCell, Smear};
+//! A drawn smear in the place of a camera.
 
 use super::{Frame, FrameSource, interval_of};
 use crate::Result;
+use blastscope_vision::synthetic::{Smear, SmearSettings};
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// How the smear is drawn.
-#[derive(Debug, Clone, PartialEq)]
+/// What is drawn, and how often.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SyntheticSettings {
-    /// The same seed draws the same slides.
-    pub seed: u64,
-    /// Defocus: standard deviation of the blur in pixels, beyond the softness of the optics.
-    pub blur: f32,
-    /// White cells on a field, about.
-    pub cells: u32,
+    /// How the smear is drawn.
+    pub smear: SmearSettings,
     /// Fields a second; the rate of the program if `None`.
     pub frames_per_second: Option<f64>,
-}
-
-impl Default for SyntheticSettings {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            blur: 0.0,
-            cells: 6,
-            frames_per_second: None,
-        }
-    }
 }
 
 /// Share of blasts on one slide after the other: a full leukaemia, none, and a few.
@@ -65,7 +45,7 @@ impl FrameSource for Synthetic {
         let number = self.number;
         self.number += 1;
         let blast_share = BLAST_SHARES[self.slide % BLAST_SHARES.len()];
-        let smear = Smear::draw(&self.settings, number, blast_share);
+        let smear = Smear::draw(&self.settings.smear, number, blast_share);
         Ok(Some(Frame {
             number,
             time: Timestamp::now(),
@@ -92,6 +72,3 @@ impl FrameSource for Synthetic {
         "synthetic (drawn cells, no patient)"
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,9 @@
 //! Many pictures: a bad one is reported, the rest goes on.
 
 use super::options::PictureOptions;
-use crate::classify::in_order;
-use crate::picture::list_pictures;
+use crate::in_order::in_order;
 use crate::{Error, Result};
+use blastscope_vision::picture::list_pictures;
 use std::error::Error as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ pub(super) fn over_pictures<R: Send, W>(
         workers,
         list_pictures(&options.paths).into_iter(),
         start,
-        |state, listed| listed.and_then(|path| work(state, path)),
+        |state, listed| work(state, listed?),
         |result| {
             Ok(match result {
                 Err(e) => outcome.refuse(&e, options.strict),

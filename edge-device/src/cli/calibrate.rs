@@ -2,10 +2,11 @@
 
 use super::options::{WorkOptions, checked};
 use super::output;
-use crate::calibrate::{measure_micrometer, measure_red_cells, write_scale};
-use crate::find::find_cells;
-use crate::picture::{list_pictures, read_picture};
+use crate::config::write_scale;
 use crate::{Error, ErrorKind};
+use blastscope_vision::calibrate::{measure_micrometer, measure_red_cells};
+use blastscope_vision::find::find_cells;
+use blastscope_vision::picture::{list_pictures, read_picture};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn by_micrometer(path: &Path, division_um: f64) -> crate::Result<Calibration> {
     let picture = read_picture(path)?;
-    let scale = measure_micrometer(&picture, division_um).map_err(|e| Error::at(e.kind(), path, &e))?;
+    let scale = measure_micrometer(&picture, division_um).map_err(|e| Error::in_file(path, e))?;
     Ok(Calibration {
         lines: Some(scale.lines),
         rotation_degrees: Some(scale.rotation_degrees),

@@ -3,10 +3,10 @@
 use super::batch::over_pictures;
 use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
 use super::output;
-use crate::classify::input_of_picture;
-use crate::picture::read_picture;
 use crate::{Error, ErrorKind};
 use blastscope_shared::preprocess::CNMC_NANOMETRES_PER_PIXEL;
+use blastscope_vision::crop::input_of_picture;
+use blastscope_vision::picture::read_picture;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -53,14 +53,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let outcome = over_pictures(
         &arguments.pictures,
         config.worker_count(),
-        || classifier.worker(),
+        || Ok(classifier.worker()?),
         |worker, path| {
             let picture = read_picture(&path)?;
             let crop = input_of_picture(&picture, scale, &config.finder, classifier.input());
             let crop = crop.map_err(|e| Error::at(ErrorKind::Picture, &path, e))?;
-            let verdict = worker
-                .classify(&crop)
-                .map_err(|e| Error::at(e.kind(), &path, &e).because(e))?;
+            let verdict = worker.classify(&crop).map_err(|e| Error::in_file(&path, e))?;
             Ok(Line {
                 file: path.to_string_lossy().into_owned(),
                 probability: verdict.probabilities.first().copied().unwrap_or(0.0),

@@ -1,8 +1,8 @@
 //! Pictures with what was found drawn on them.
 
 use crate::durable_file::write_durably;
-use crate::find::{FoundField, annotated};
 use crate::{Error, ErrorKind, Result};
+use blastscope_vision::find::{FoundField, annotated};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ impl Drawings {
     pub(super) fn in_folder(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|e| {
             let message = "cannot be made: give --draw a folder that this user may write";
-            Error::at(ErrorKind::Picture, folder, message).because(e)
+            Error::at(ErrorKind::Picture, folder, message).with_source(e)
         })?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -45,9 +45,9 @@ impl Drawings {
                 drawn.height(),
                 ExtendedColorType::Rgb8,
             )
-            .map_err(|e| failed("cannot be written as PNG").because(e))?;
+            .map_err(|e| failed("cannot be written as PNG").with_source(e))?;
         write_durably(&path, &bytes).map_err(|e| {
-            failed("cannot be written: make room there, or give --draw another folder").because(e)
+            failed("cannot be written: make room there, or give --draw another folder").with_source(e)
         })
     }
 

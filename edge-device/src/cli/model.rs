@@ -1,9 +1,9 @@
 //! `blastscope model`: what a package is, and whether it can be trusted here.
 
 use super::output;
-use crate::classify::{Classifier, ModelSource, Network};
 use crate::{Error, ErrorKind};
 use anyhow::Context;
+use blastscope_inference::{Classifier, ModelSource, Network};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::package::Package;
 use blastscope_shared::preprocess::Framing;

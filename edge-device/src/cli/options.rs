@@ -1,8 +1,8 @@
 //! Options that several commands share.
 
-use crate::classify::{Classifier, ModelSource, PrecisionChoice};
 use crate::config::Config;
 use crate::{Error, ErrorKind, Result};
+use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,29 @@ pub(super) struct ModelOptions {
     pub(super) trusted_key: Vec<PathBuf>,
     /// Network of the package to use [default: auto, the faster one]
     #[arg(long, value_enum)]
-    pub(super) precision: Option<PrecisionChoice>,
+    precision: Option<PrecisionOption>,
+}
+
+/// [`PrecisionChoice`] as the command line lists it.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum PrecisionOption {
+    /// The faster one on this device. int8 unless f32 takes less than three quarters of its time, so
+    /// that chance does not choose between two that are alike.
+    Auto,
+    /// 8-bit integers.
+    Int8,
+    /// Single precision.
+    F32,
+}
+
+impl From<PrecisionOption> for PrecisionChoice {
+    fn from(option: PrecisionOption) -> Self {
+        match option {
+            PrecisionOption::Auto => Self::Auto,
+            PrecisionOption::Int8 => Self::Int8,
+            PrecisionOption::F32 => Self::F32,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -72,7 +94,7 @@ impl ModelOptions {
         if !self.trusted_key.is_empty() {
             config.trusted_keys.clone_from(&self.trusted_key);
         }
-        config.precision = self.precision.unwrap_or(config.precision);
+        config.precision = self.precision.map_or(config.precision, PrecisionChoice::from);
     }
 }
 

@@ -3,12 +3,13 @@
 use super::batch::Outcome;
 use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
 use super::output;
+use crate::Error;
 use crate::capture::{Frame, StagePositions};
-use crate::classify::in_order;
-use crate::picture::{list_pictures, read_picture};
+use crate::in_order::in_order;
 use crate::pipeline::{CapturedFrame, FoundFrame, SlideCounter, find_in_order, screen_field};
 use crate::screen::{ScaleOrigin, Summary};
-use crate::stain::StainNormaliser;
+use blastscope_vision::picture::{list_pictures, read_picture};
+use blastscope_vision::stain::StainNormaliser;
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -78,7 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let classified = in_order(
             (workers / 2).max(1),
             found_in.into_iter(),
-            || classifier.worker(),
+            || Ok(classifier.worker()?),
             |worker, frame| screen_field(worker, &frame, compared),
             |field| {
                 counter.count(&mut field?);
@@ -113,7 +114,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 /// The readable pictures as frames of one slide.
 struct Fields<'a> {
-    listed: std::vec::IntoIter<crate::Result<PathBuf>>,
+    listed: std::vec::IntoIter<blastscope_vision::Result<PathBuf>>,
     strict: bool,
     stage: StagePositions,
     number: u64,
@@ -141,6 +142,7 @@ impl Iterator for Fields<'_> {
             let read = self
                 .listed
                 .next()?
+                .map_err(Error::from)
                 .and_then(|path| Ok((read_picture(&path)?, self.stage.of(&path)?, path)));
             let mut outcome = self
                 .outcome

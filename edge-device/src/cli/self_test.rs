@@ -2,13 +2,13 @@
 
 use super::options::{ModelOptions, WorkOptions, checked};
 use super::output;
-use crate::capture::{DrawnCell, Smear, SyntheticSettings};
-use crate::classify::{Classifier, ModelName, ModelSource};
 use crate::config::Config;
-use crate::find::find_cells;
 use crate::store::{NewSlide, Store};
 use crate::{Error, ErrorKind, Result};
+use blastscope_inference::{Classifier, ModelName, ModelSource};
 use blastscope_shared::class::LabelSet;
+use blastscope_vision::find::find_cells;
+use blastscope_vision::synthetic::{DrawnCell, Smear, SmearSettings};
 use jiff::Timestamp;
 use serde_json::json;
 use std::path::Path;
@@ -65,8 +65,8 @@ fn model(config: &Config) -> Result<String> {
     let package = source.open()?;
     let mut told = Vec::new();
     for &precision in &package.manifest().precisions {
-        let (_, time) = Classifier::check_network(&package, precision)
-            .map_err(|e| Error::at(e.kind(), &source.package, &e))?;
+        let (_, time) =
+            Classifier::check_network(&package, precision).map_err(|e| Error::in_file(&source.package, e))?;
         told.push(format!(
             "{} {:.2} ms a cell",
             precision.name(),
@@ -86,7 +86,7 @@ fn model(config: &Config) -> Result<String> {
 fn finder(config: &Config) -> Result<String> {
     let (mut drawn, mut seen) = (0u32, 0u32);
     for number in 0..4 {
-        let smear = Smear::draw(&SyntheticSettings::default(), number, 0.4);
+        let smear = Smear::draw(&SmearSettings::default(), number, 0.4);
         let found = find_cells(&smear.image, &config.finder);
         let is_seen = |c: &&DrawnCell| {
             found.cells.iter().any(|f| {
@@ -117,7 +117,8 @@ fn store() -> Result<String> {
     let result = write_and_read(&folder);
     let removed = std::fs::remove_dir_all(&folder);
     result?;
-    removed.map_err(|e| Error::at(ErrorKind::Store, &folder, "cannot be removed: remove it").because(e))?;
+    removed
+        .map_err(|e| Error::at(ErrorKind::Store, &folder, "cannot be removed: remove it").with_source(e))?;
     Ok("written, closed and read again".to_owned())
 }
 

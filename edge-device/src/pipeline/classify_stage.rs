@@ -3,11 +3,13 @@
 use super::contour::contour;
 use super::field::{FoundFrame, ScreenedCell, ScreenedField};
 use super::shown::{shown, unencoded};
-use crate::classify::{Classifier, ClassifierWorker, crop_found, in_order};
-use crate::find::{FoundCell, Mask};
-use crate::register::FieldLook;
+use crate::in_order::in_order;
 use crate::store::{ClassifiedCell, NewCell, NewField};
 use crate::{Error, ErrorKind, Result};
+use blastscope_inference::{Classifier, ClassifierWorker};
+use blastscope_vision::crop::crop_found;
+use blastscope_vision::find::{FoundCell, Mask};
+use blastscope_vision::register::FieldLook;
 use crossbeam_channel::{Receiver, Sender};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
@@ -27,7 +29,7 @@ pub(super) fn run(
     in_order(
         workers,
         found.into_iter(),
-        || classifier.worker(),
+        || Ok(classifier.worker()?),
         |worker, frame| screen_field(worker, &frame, compared),
         |field| {
             Ok(match screened.send(field?) {

@@ -1,7 +1,7 @@
 //! The outline of a mask as a closed line.
 
-use crate::find::Mask;
 use crate::store::ClassifiedCell;
+use blastscope_vision::find::Mask;
 use std::fmt::Write;
 
 /// Most points that an outline is drawn with.

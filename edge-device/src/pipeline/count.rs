@@ -1,9 +1,9 @@
 //! Counts the fields of one slide: every cell once.
 
 use super::field::{ScreenedCell, ScreenedField};
-use crate::classify::Classifier;
-use crate::register::{Mosaic, SeenCell};
 use crate::screen::{ScreenSettings, Tally};
+use blastscope_inference::Classifier;
+use blastscope_vision::register::{Mosaic, SeenCell};
 
 /// The counts of a slide, and what is known of its cells' places. Fields come in the order of their frames.
 #[derive(Debug)]

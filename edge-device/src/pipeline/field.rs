@@ -1,12 +1,12 @@
 //! What goes from stage to stage.
 
 use crate::capture::Frame;
-use crate::find::FoundField;
-use crate::quality::FieldQuality;
-use crate::register::FieldLook;
 use crate::screen::FieldScale;
 use crate::store::{NewCell, NewField};
 use blastscope_shared::stain::StainTransform;
+use blastscope_vision::find::FoundField;
+use blastscope_vision::quality::FieldQuality;
+use blastscope_vision::register::FieldLook;
 use std::sync::Arc;
 
 /// A frame on its way, with the count of the slide that it was taken of.

@@ -2,11 +2,11 @@
 
 use super::field::{CapturedFrame, FoundFrame};
 use crate::Result;
-use crate::classify::in_order;
-use crate::find::{FinderSettings, FoundField, find_cells};
-use crate::quality::{QualityReference, QualitySettings, measure};
+use crate::in_order::in_order;
 use crate::screen::Ruler;
-use crate::stain::StainNormaliser;
+use blastscope_vision::find::{FinderSettings, FoundField, find_cells};
+use blastscope_vision::quality::{QualityReference, QualitySettings, measure};
+use blastscope_vision::stain::StainNormaliser;
 use std::ops::ControlFlow;
 
 /// Judges frames and finds their cells on `workers` threads, and hands them on in their order, each with its

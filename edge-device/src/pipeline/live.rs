@@ -1,9 +1,9 @@
 //! What is seen of the pipeline now: written once a field, read by any number of browsers.
 
-use crate::quality::FieldQuality;
 use crate::screen::Summary;
 use crate::store::{CellId, FieldId, SlideId};
 use blastscope_shared::stain::StainTransform;
+use blastscope_vision::quality::FieldQuality;
 use serde::Serialize;
 
 /// The slide on the stage.
@@ -95,7 +95,8 @@ pub struct LiveView {
 impl LiveView {
     pub(super) fn new(snapshot: Snapshot, picture: Vec<u8>) -> crate::Result<Self> {
         let json = serde_json::to_string(&snapshot).map_err(|e| {
-            crate::Error::new(crate::ErrorKind::Internal, "the state cannot be written as JSON").because(e)
+            crate::Error::new(crate::ErrorKind::Internal, "the state cannot be written as JSON")
+                .with_source(e)
         })?;
         Ok(Self {
             snapshot,

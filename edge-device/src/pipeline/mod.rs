@@ -24,11 +24,11 @@ pub use live::{LiveCell, LiveField, LiveSlide, LiveView, Snapshot};
 pub use supervised::StageEnd;
 
 use crate::capture::FrameSource;
-use crate::classify::Classifier;
 use crate::config::Config;
-use crate::stain::StainNormaliser;
 use crate::store::Store;
 use crate::{Error, ErrorKind, Result};
+use blastscope_inference::Classifier;
+use blastscope_vision::stain::StainNormaliser;
 use crossbeam_channel::{Sender, bounded, unbounded};
 use keep_stage::KeepStage;
 use std::ops::ControlFlow;

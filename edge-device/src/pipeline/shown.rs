@@ -25,7 +25,7 @@ pub(super) fn shown(field: &RgbImage) -> Result<Vec<u8>> {
 }
 
 pub(super) fn unencoded(e: image::ImageError) -> Error {
-    Error::new(ErrorKind::Picture, "the picture of a field cannot be written").because(e)
+    Error::new(ErrorKind::Picture, "the picture of a field cannot be written").with_source(e)
 }
 
 /// Means of blocks of pixels. The same picture as `image::imageops::thumbnail` makes, which goes pixel by pixel and

@@ -28,7 +28,7 @@ impl StageEnd {
     pub fn into_error(self) -> Error {
         let stage = self.stage;
         match self.error {
-            Some(e) => Error::new(e.kind(), format!("the {stage} stage ended: {e}")).because(e),
+            Some(e) => Error::new(e.kind(), format!("the {stage} stage ended: {e}")).with_source(e),
             None => Error::new(ErrorKind::Internal, format!("the {stage} stage ended by itself")),
         }
     }
@@ -74,7 +74,7 @@ impl Supervisor {
                 ErrorKind::Internal,
                 format!("no thread for the {stage} stage: free some memory"),
             )
-            .because(e)
+            .with_source(e)
         })
     }
 }

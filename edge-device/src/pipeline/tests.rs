@@ -1,8 +1,8 @@
 use super::*;
 use crate::capture::{CameraSpec, Frame};
-use crate::classify::{ModelSource, PrecisionChoice};
 use crate::screen::ScreenSettings;
-use crate::test_package::TestPackage;
+use blastscope_inference::test_package::TestPackage;
+use blastscope_inference::{ModelSource, PrecisionChoice};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -246,7 +246,7 @@ async fn a_folder_is_screened_once_for_every_slide() {
     let fields = fixture.folder.path().join("fields");
     std::fs::create_dir(&fields).unwrap();
     for number in 0..3 {
-        let smear = crate::capture::Smear::draw(&Default::default(), number, 0.4);
+        let smear = blastscope_vision::synthetic::Smear::draw(&Default::default(), number, 0.4);
         smear.image.save(fields.join(format!("{number}.png"))).unwrap();
     }
     let config = Config {
@@ -279,7 +279,7 @@ async fn a_cell_seen_again_is_kept_and_shown_but_not_counted() {
     let fixture = Fixture::new();
     let fields = fixture.folder.path().join("fields");
     std::fs::create_dir(&fields).unwrap();
-    let smear = crate::capture::Smear::draw(&Default::default(), 3, 0.4);
+    let smear = blastscope_vision::synthetic::Smear::draw(&Default::default(), 3, 0.4);
     for name in ["a.png", "b.png"] {
         smear.image.save(fields.join(name)).unwrap();
     }

@@ -18,7 +18,7 @@ impl DataFolder {
         let unusable = |e: std::io::Error| {
             let message = "the data directory cannot be written: give --data-dir a folder on a writable \
                            disk that belongs to this user";
-            Error::at(ErrorKind::Store, path, message).because(e)
+            Error::at(ErrorKind::Store, path, message).with_source(e)
         };
         std::fs::create_dir_all(path).map_err(unusable)?;
         let lock = path.join("lock");

@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind};
 /// A database error with its outer message.
 fn failed(doing: &str) -> impl FnOnce(rusqlite::Error) -> Error {
     let message = format!("the database failed when {doing}: check that the disk is not full, then restart");
-    move |e| Error::new(ErrorKind::Store, message).because(e)
+    move |e| Error::new(ErrorKind::Store, message).with_source(e)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Connections that read, beside the one that writes.
 
 use super::failed;
+use super::rows::verdict_of;
 use super::rows::{CellId, CellRow, FieldId, FieldRow, SlideId, SlideRow};
-use crate::quality::Verdict;
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings, Summary, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
+use blastscope_vision::quality::Verdict;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 use std::fmt::Display;
@@ -45,7 +46,7 @@ impl StoreReader {
         let (labels, performance) = self.one("slide", sql, slide, read)?;
         let damaged = |e| {
             let message = format!("slide {slide} has damaged labels or performance: restore a backup");
-            Error::new(ErrorKind::Store, message).because(e)
+            Error::new(ErrorKind::Store, message).with_source(e)
         };
         let labels: LabelSet = serde_json::from_str(&labels).map_err(damaged)?;
         let performance = performance
@@ -61,7 +62,7 @@ impl StoreReader {
                 nanometres_per_pixel,
                 origin,
             });
-            let verdict = row.get::<_, Option<Verdict>>(4)?;
+            let verdict = verdict_of(row, 4)?;
             Ok((scale, row.get::<_, u64>(2)?, row.get::<_, u64>(3)?, verdict))
         })?;
         for (scale, rejected, resolved, verdict) in fields {

@@ -1,10 +1,10 @@
 //! What is written and read; the columns that a row is read from stand beside it.
 
-use crate::classify::ModelName;
-use crate::quality::{FieldQuality, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin};
+use blastscope_inference::ModelName;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
+use blastscope_vision::quality::{FieldQuality, Verdict};
 
 use blastscope_shared::metrics::Performance;
 use jiff::Timestamp;
@@ -67,18 +67,17 @@ impl FromSql for ScaleOrigin {
     }
 }
 
-impl ToSql for Verdict {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.name()))
-    }
-}
-
-impl FromSql for Verdict {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let name = value.as_str()?;
-        let known = Self::ALL.into_iter().find(|v| v.name() == name);
-        known.ok_or_else(|| FromSqlError::Other(format!("no verdict: {name:?}").into()))
-    }
+/// The word for a verdict in the table `fields`.
+pub(super) fn verdict_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Verdict>> {
+    let Some(name) = row.get::<_, Option<String>>(column)? else {
+        return Ok(None);
+    };
+    let known = Verdict::ALL.into_iter().find(|v| v.name() == name);
+    let refused = || {
+        let why = format!("no verdict: {name:?}").into();
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why)
+    };
+    known.map(Some).ok_or_else(refused)
 }
 
 /// A slide to begin.
@@ -302,7 +301,7 @@ impl FieldRow {
 
 impl KeptQuality {
     fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let verdict: Option<Verdict> = row.get(7)?;
+        let verdict = verdict_of(row, 7)?;
         verdict
             .map(|verdict| {
                 Ok(Self {

@@ -22,7 +22,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
             .query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i32>(0))
             .map_err(|e| {
                 let message = "is no database, or a damaged one: put it aside, then start again";
-                Error::at(ErrorKind::Store, path, message).because(e)
+                Error::at(ErrorKind::Store, path, message).with_source(e)
             })
     };
     let (version, application) = (read("user_version")?, read("application_id")?);

@@ -1,9 +1,9 @@
 use super::*;
-use crate::classify::ModelName;
-use crate::quality::{FieldQuality, Measures, Reason, Verdict};
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings};
+use blastscope_inference::ModelName;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
+use blastscope_vision::quality::{FieldQuality, Measures, Reason, Verdict};
 use jiff::Timestamp;
 use rusqlite::Connection;
 

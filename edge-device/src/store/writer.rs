@@ -24,7 +24,7 @@ impl Store {
         let database = folder.database();
         let refused = |e: rusqlite::Error| {
             let message = "cannot be opened: give --data-dir a folder on a writable disk";
-            Error::at(ErrorKind::Store, &database, message).because(e)
+            Error::at(ErrorKind::Store, &database, message).with_source(e)
         };
         let mut connection = Connection::open(&database).map_err(refused)?;
         schema::migrate(&mut connection, &database)?;
@@ -63,7 +63,7 @@ impl Store {
         let sql = "INSERT INTO slides (name, started, source, model_name, model_version, precision, labels,
                    performance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let unwritten =
-            |e| Error::new(ErrorKind::Internal, "the labels cannot be written as JSON").because(e);
+            |e| Error::new(ErrorKind::Internal, "the labels cannot be written as JSON").with_source(e);
         let labels = serde_json::to_string(&slide.labels).map_err(unwritten)?;
         let performance = slide.performance.as_ref().map(serde_json::to_string);
         let performance = performance.transpose().map_err(unwritten)?;
@@ -113,7 +113,7 @@ impl Store {
                     ErrorKind::Internal,
                     "what is known of a field cannot be written as JSON",
                 )
-                .because(e)
+                .with_source(e)
             })
         };
         let resolved = i64::try_from(field.resolved).unwrap_or(i64::MAX);
@@ -128,7 +128,7 @@ impl Store {
             field.scale.map(|s| s.origin),
             rejected,
             field.picture,
-            field.quality.verdict,
+            field.quality.verdict.name(),
             json(serde_json::to_string(&field.quality.reasons))?,
             json(serde_json::to_string(&field.quality.measures))?,
             resolved

@@ -72,6 +72,6 @@ impl AppState {
         let inner = self.inner.clone();
         let work = move || read(&inner.reader.lock().unwrap_or_else(PoisonError::into_inner));
         let result = tokio::task::spawn_blocking(work).await;
-        Ok(result.map_err(|e| Error::new(ErrorKind::Internal, "reading was cut off").because(e))??)
+        Ok(result.map_err(|e| Error::new(ErrorKind::Internal, "reading was cut off").with_source(e))??)
     }
 }

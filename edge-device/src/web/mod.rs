@@ -13,7 +13,6 @@ mod slides;
 
 pub use server::{listen, serve};
 
-use crate::classify::ModelName;
 use crate::config::Config;
 use crate::pipeline::{Command, Health, LiveView, Pipeline};
 use crate::screen::ScreenSettings;
@@ -22,6 +21,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use blastscope_inference::ModelName;
 use crossbeam_channel::Sender;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

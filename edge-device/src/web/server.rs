@@ -32,7 +32,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
             IoKind::AddrNotAvailable => "it is no address of this machine: give --listen one of its own",
             _ => "give another --listen IP:PORT",
         };
-        Error::new(ErrorKind::Web, format!("cannot listen on {address}: {remedy}")).because(e)
+        Error::new(ErrorKind::Web, format!("cannot listen on {address}: {remedy}")).with_source(e)
     })
 }
 

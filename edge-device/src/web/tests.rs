@@ -1,10 +1,10 @@
 use super::*;
 use crate::capture::CameraSpec;
-use crate::classify::{Classifier, ModelSource, PrecisionChoice};
 use crate::store::Store;
-use crate::test_package::TestPackage;
 use axum::body::Body;
 use axum::http::{Request, Response, header};
+use blastscope_inference::test_package::TestPackage;
+use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
 use blastscope_shared::DISCLAIMER;
 use http_body_util::BodyExt;
 use serde_json::Value;

@@ -1,0 +1,232 @@
+//! The network that this device runs, with everything its package says about the outputs.
+
+use super::network::{Network, NetworkRunner};
+use super::source::ModelSource;
+use crate::{Error, ErrorKind, Result};
+use blastscope_shared::calibration::{Calibration, Verdict};
+use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
+use blastscope_shared::metrics::Performance;
+use blastscope_shared::package::{Package, Precision};
+use blastscope_shared::preprocess::{CellCrop, InputSpec};
+use blastscope_shared::stain::StainReference;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Which network of a package is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrecisionChoice {
+    /// The faster one on this device. int8 unless f32 takes less than three quarters of its time, so
+    /// that chance does not choose between two that are alike.
+    #[default]
+    Auto,
+    /// 8-bit integers.
+    Int8,
+    /// Single precision.
+    F32,
+}
+
+/// One network of a package as this device runs it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// Its number format.
+    pub precision: Precision,
+    /// Time of one cell on one core.
+    pub cell_time: Duration,
+}
+
+/// Name of a model as it stands in rows and exports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ModelName {
+    /// Name of the package.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The precision in use.
+    pub precision: String,
+}
+
+/// A classifier whose golden outputs hold on this device. Shared; every thread takes a worker.
+#[derive(Debug)]
+pub struct Classifier {
+    model: ModelName,
+    labels: LabelSet,
+    input: InputSpec,
+    stain: Option<StainReference>,
+    calibration: Calibration,
+    performance: Option<Performance>,
+    network: Network,
+    measured: Vec<Measured>,
+}
+
+/// One thread's way to classify.
+pub struct ClassifierWorker {
+    classifier: Arc<Classifier>,
+    runner: NetworkRunner,
+}
+
+impl Classifier {
+    /// Opens a package, checks its golden outputs on this device and chooses the network.
+    pub fn load(source: &ModelSource, choice: PrecisionChoice) -> Result<Self> {
+        let package = source.open()?;
+        Self::from_package(&package, choice).map_err(|e| {
+            let outer = Error::at(e.kind(), &source.package, &e);
+            match std::error::Error::source(&e) {
+                Some(inner) => outer.with_source(inner.to_string()),
+                None => outer,
+            }
+        })
+    }
+
+    /// As [`Classifier::load`], for a package that is open. With [`PrecisionChoice::Auto`] a network
+    /// that fails its check is left out and said so; none left is an error.
+    pub fn from_package(package: &Package, choice: PrecisionChoice) -> Result<Self> {
+        let manifest = package.manifest();
+        let candidates = match choice {
+            PrecisionChoice::Auto => manifest.precisions.clone(),
+            PrecisionChoice::Int8 => vec![Precision::Int8],
+            PrecisionChoice::F32 => vec![Precision::F32],
+        };
+        let mut checked = Vec::new();
+        let mut refused = None;
+        for precision in candidates {
+            match Self::check_network(package, precision) {
+                Ok((network, cell_time)) => checked.push((network, Measured { precision, cell_time })),
+                Err(e) => {
+                    tracing::warn!("{}: {e}", precision.name());
+                    refused = Some(e);
+                }
+            }
+        }
+        let measured: Vec<Measured> = checked.iter().map(|(_, m)| *m).collect();
+        let best = checked.into_iter().min_by_key(|(_, m)| match m.precision {
+            Precision::Int8 => m.cell_time * 3,
+            Precision::F32 => m.cell_time * 4,
+        });
+        let Some((network, _)) = best else {
+            return Err(refused.unwrap_or_else(|| {
+                Error::new(
+                    ErrorKind::Package,
+                    "the package holds no network: export it again",
+                )
+            }));
+        };
+        Ok(Self {
+            model: ModelName {
+                name: manifest.name.clone(),
+                version: manifest.version.clone(),
+                precision: network.precision().name().to_owned(),
+            },
+            labels: manifest.labels.clone(),
+            input: manifest.input.clone(),
+            stain: manifest.stain.clone(),
+            calibration: manifest.calibration.clone(),
+            performance: manifest.performance,
+            network,
+            measured,
+        })
+    }
+
+    /// How often it errs; `None` when its package does not say.
+    pub fn performance(&self) -> Option<Performance> {
+        self.performance
+    }
+
+    /// Loads one network of a package, checks its golden outputs and tells the time of one cell.
+    pub fn check_network(package: &Package, precision: Precision) -> Result<(Network, Duration)> {
+        let golden = package
+            .golden()
+            .map_err(|e| Error::new(ErrorKind::Package, e.to_string()))?;
+        let tolerance = package
+            .manifest()
+            .golden_tolerance
+            .get(&precision)
+            .copied()
+            .ok_or_else(|| {
+                let message = format!(
+                    "the manifest states no golden tolerance for {}: export it again",
+                    precision.name()
+                );
+                Error::new(ErrorKind::Package, message)
+            })?;
+        let network = Network::load(package, precision)?;
+        let cell_time = network.check(&golden, tolerance)?;
+        Ok((network, cell_time))
+    }
+
+    /// A worker for one thread.
+    pub fn worker(self: &Arc<Self>) -> Result<ClassifierWorker> {
+        Ok(ClassifierWorker {
+            runner: self.network.runner()?,
+            classifier: Arc::clone(self),
+        })
+    }
+
+    /// Name, version and precision.
+    pub fn model(&self) -> &ModelName {
+        &self.model
+    }
+
+    /// Labels in the order of the network's outputs.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// Size and scale of the network's input.
+    pub fn input(&self) -> &InputSpec {
+        &self.input
+    }
+
+    /// Colours of the cells that trained the network, if its package states them.
+    pub fn stain(&self) -> Option<&StainReference> {
+        self.stain.as_ref()
+    }
+
+    /// Refuses a package that judges whole pictures, for work that goes cell by cell; `what` names the work.
+    pub fn must_judge_cells(&self, what: &str) -> Result<()> {
+        if self.input.framing.is_masked_cell() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} {} judges whole pictures; {what} needs one that judges cells: give another --model, or use \
+             `blastscope classify`",
+            self.model.name, self.model.version
+        );
+        Err(Error::new(ErrorKind::Package, message))
+    }
+
+    /// The networks that passed their check here, with the time of one cell.
+    pub fn measured(&self) -> &[Measured] {
+        &self.measured
+    }
+
+    /// The name of a decided label.
+    pub fn decision_name(&self, verdict: &Verdict) -> &str {
+        self.labels.name(verdict.decision).unwrap_or(UNIDENTIFIED)
+    }
+
+    /// The name of a class: a label, or [`UNIDENTIFIED`].
+    pub fn class_name(&self, verdict: &Verdict) -> &str {
+        verdict
+            .class
+            .and_then(|c| self.labels.name(c))
+            .unwrap_or(UNIDENTIFIED)
+    }
+}
+
+impl ClassifierWorker {
+    /// Calibrated probabilities, decision and class of one cell.
+    pub fn classify(&mut self, crop: &CellCrop) -> Result<Verdict> {
+        let logits = self.runner.logits(crop)?;
+        self.classifier.calibration.judge(&logits).ok_or_else(|| {
+            let message = "the network gives no finite numbers for this cell: use another precision";
+            Error::new(ErrorKind::Network, message)
+        })
+    }
+
+    /// The classifier it works for.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+}

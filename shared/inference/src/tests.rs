@@ -1,0 +1,153 @@
+use super::*;
+use crate::ErrorKind;
+use crate::test_package::{SIZE, TestPackage};
+use blastscope_shared::package::{Golden, Manifest, Precision};
+use blastscope_shared::preprocess::{CNMC_NANOMETRES_PER_PIXEL, CellMask, InputSpec, crop_cell};
+use image::{Rgb, RgbImage};
+use std::sync::Arc;
+
+fn source(made: &TestPackage) -> ModelSource {
+    ModelSource {
+        package: made.package.clone(),
+        trusted_keys: vec![made.key.clone()],
+    }
+}
+
+fn refusal(change: impl Fn(&mut Manifest), spoil: impl Fn(&mut Golden)) -> crate::Error {
+    let folder = tempfile::tempdir().unwrap();
+    let made = TestPackage::write_with(folder.path(), change, spoil);
+    Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap_err()
+}
+
+/// A purple disc on black, as C-NMC shows a cell.
+fn masked_disc(radius: f32) -> RgbImage {
+    RgbImage::from_fn(450, 450, |x, y| {
+        let inside = (x as f32 - 225.0).hypot(y as f32 - 225.0) < radius;
+        Rgb(if inside { [150, 90, 170] } else { [0, 0, 0] })
+    })
+}
+
+#[test]
+fn a_sound_package_classifies_in_both_precisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = TestPackage::write(folder.path());
+    for (choice, name) in [(PrecisionChoice::Int8, "int8"), (PrecisionChoice::F32, "f32")] {
+        let classifier = Arc::new(Classifier::load(&source(&made), choice).unwrap());
+        assert_eq!(classifier.model().precision, name);
+        let mut worker = classifier.worker().unwrap();
+        let mut classify = |radius| {
+            let picture = masked_disc(radius);
+            let finder = FinderSettings::default();
+            let crop =
+                cell_of_picture(&picture, CNMC_NANOMETRES_PER_PIXEL, &finder, classifier.input()).unwrap();
+            let verdict = worker.classify(&crop).unwrap();
+            (
+                classifier.decision_name(&verdict).to_owned(),
+                classifier.class_name(&verdict).to_owned(),
+            )
+        };
+        assert_eq!(classify(140.0), ("all".into(), "all".into()), "{name}");
+        assert_eq!(classify(70.0), ("hem".into(), "hem".into()), "{name}");
+    }
+    let auto = Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap();
+    assert_eq!(auto.measured().len(), 2);
+}
+
+#[test]
+fn a_network_that_does_not_give_its_golden_outputs_is_refused() {
+    let error = refusal(
+        |_| {},
+        |g| {
+            for rows in g.logits.values_mut() {
+                rows[3][0] += 0.5;
+            }
+        },
+    );
+    assert_eq!(error.kind(), ErrorKind::Network);
+    let text = error.to_string();
+    assert!(
+        text.contains("test.bsm") && text.contains("golden cell 3"),
+        "{text}"
+    );
+}
+
+#[test]
+fn one_wrong_network_leaves_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = TestPackage::write_with(
+        folder.path(),
+        |_| {},
+        |g| {
+            g.logits.get_mut(&Precision::Int8).unwrap()[0][0] += 0.5;
+        },
+    );
+    let classifier = Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap();
+    assert_eq!(classifier.model().precision, "f32");
+    assert!(Classifier::load(&source(&made), PrecisionChoice::Int8).is_err());
+}
+
+#[test]
+fn an_input_that_the_network_does_not_take_is_refused() {
+    let error = refusal(
+        |m| m.input.size = SIZE / 2,
+        |g| {
+            for crop in &mut g.inputs {
+                let side = SIZE / 2;
+                let planes = vec![0; (3 * side * side) as usize];
+                *crop = blastscope_shared::preprocess::CellCrop::from_planes(side, planes).unwrap();
+            }
+        },
+    );
+    let text = error.to_string();
+    assert!(text.contains("network-") && text.contains("1x3x24x24"), "{text}");
+}
+
+#[test]
+fn a_network_without_a_stated_tolerance_is_refused() {
+    let error = refusal(|m| m.golden_tolerance.clear(), |_| {});
+    assert!(error.to_string().contains("tolerance"), "{error}");
+}
+
+#[test]
+fn a_damaged_foreign_or_absent_package_is_refused_by_name() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let made = TestPackage::write(folder.path());
+    let stranger = TestPackage::write(other.path());
+    let load = |s: &ModelSource| {
+        Classifier::load(s, PrecisionChoice::Auto)
+            .unwrap_err()
+            .to_string()
+    };
+
+    let text = load(&ModelSource {
+        trusted_keys: vec![stranger.key.clone()],
+        ..source(&made)
+    });
+    assert!(
+        text.contains("test.bsm") && text.contains("trusted_keys"),
+        "{text}"
+    );
+
+    let text = load(&ModelSource {
+        trusted_keys: vec![made.package.clone()],
+        ..source(&made)
+    });
+    assert!(text.contains("test.bsm") && text.contains("public key"), "{text}");
+
+    let text = load(&ModelSource {
+        package: folder.path().join("absent.bsm"),
+        ..source(&made)
+    });
+    assert!(
+        text.contains("absent.bsm") && text.contains("check the path"),
+        "{text}"
+    );
+
+    let mut bytes = std::fs::read(&made.package).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&made.package, &bytes).unwrap();
+    assert!(load(&source(&made)).contains("test.bsm"));
+    std::fs::write(&made.package, &bytes[..middle]).unwrap();
+    assert!(load(&source(&made)).contains("test.bsm"));
+}
