@@ -2,6 +2,7 @@
 
 use crate::capture::CameraSpec;
 use crate::config::Config;
+use crate::observe::{Clock, SystemClock};
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::web::{AppState, app, listen, serve};
@@ -46,9 +47,12 @@ impl Appliance {
             )
             .with_source(e)
         })?;
-        let store = Store::open(&config.data_dir)?;
+        let settings = config.counting(classifier.calibration());
+        let store = Store::open(&config.data_dir, &settings)?;
         let reader = store.reader()?;
-        let pipeline = Pipeline::start(source, &classifier, store, config)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let workers = config.worker_count();
+        let pipeline = Pipeline::start(source, &classifier, store, &settings, workers, clock)?;
         let labels = classifier.labels().names();
         let state = AppState::new(&pipeline, reader, classifier.model(), labels, config, address);
         let (stop_page, stopped) = oneshot::channel();

@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
-use blastscope_vision::crop::cell_of_picture;
 use blastscope_shared::package::TrustedKey;
 use blastscope_shared::preprocess::InputSpec;
 use blastscope_tests::drawn_cells::{EIGHT, draw_cell, draw_folders};
 use blastscope_tests::small_recipe::RECIPE;
 use blastscope_tests::{root, run};
 use blastscope_train::export::LastIntegers;
+use blastscope_vision::crop::cell_of_picture;
 use image::ImageFormat;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

@@ -16,8 +16,10 @@ mod stages;
 
 use anyhow::{Context, bail, ensure};
 use blastscope::config::Config;
-use blastscope::pipeline::{Command, Pipeline};
+use blastscope::observe::SystemClock;
+use blastscope::pipeline::Pipeline;
 use blastscope::screen::ScreenSettings;
+use blastscope::session::Command;
 use blastscope::store::Store;
 use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
 use crossbeam_channel::unbounded;
@@ -98,7 +100,7 @@ fn main() -> anyhow::Result<()> {
     let fields = Arc::new(drawn_fields(options.fields, options.cells, options.size));
     let (width, height) = fields.first().context("no fields were drawn")?.dimensions();
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-    let mut store = Store::open(folder.path())?;
+    let mut store = Store::open(folder.path(), &config.counting(classifier.calibration()))?;
 
     let stages = stages::stages(&fields, &classifier, &config, &mut store)?;
     let sum: f64 = stages.times.iter().map(|(_, ms)| ms).sum();
@@ -172,7 +174,14 @@ fn through_the_device(
     let mut memory = Memory::default();
     let mut kept = 0;
     let started = Instant::now();
-    let pipeline = Pipeline::start(Box::new(feed), classifier, store, config)?;
+    let pipeline = Pipeline::start(
+        Box::new(feed),
+        classifier,
+        store,
+        &config.counting(classifier.calibration()),
+        config.worker_count(),
+        Arc::new(SystemClock::default()),
+    )?;
     let live = pipeline.live();
     loop {
         let frames = match telling.recv().context("the device ended early: see the log")? {

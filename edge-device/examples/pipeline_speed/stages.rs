@@ -4,9 +4,10 @@ use crate::feed::frame;
 use crate::processor_time::processor_seconds;
 use anyhow::Context;
 use blastscope::config::Config;
-use blastscope::pipeline::{CapturedFrame, FoundFrame, SlideCounter, screen_field};
-use blastscope::screen::{FieldScale, Ruler};
-use blastscope::store::{NewCell, NewSlide, Store};
+use blastscope::domain::FieldPixelSize;
+use blastscope::pipeline::{EncodedField, FoundFrame, SlideCounter, screen_field};
+use blastscope::screen::PixelSizeEstimator;
+use blastscope::store::{NewSlide, Store, field_picture};
 use blastscope_inference::Classifier;
 use blastscope_vision::crop::crop_found;
 use blastscope_vision::find::{FoundField, find_cells};
@@ -35,8 +36,8 @@ struct Sums {
     colours: f64,
     look: f64,
     classify: f64,
-    screen_empty: f64,
-    screen: f64,
+    picture: f64,
+    encode: f64,
     count: f64,
     keep: f64,
     kept_wall: f64,
@@ -57,6 +58,7 @@ pub fn stages(
         model: classifier.model().clone(),
         labels: classifier.labels().clone(),
         performance: classifier.performance(),
+        settings: config.counting(classifier.calibration()),
     })?;
     let mut worker = classifier.worker()?;
     let mut stain = StainNormaliser::new(&config.stain, classifier.stain());
@@ -69,34 +71,26 @@ pub fn stages(
         let colours = timed(&mut sums.colours, || stain.next(image, &quality.measures, &found));
         timed(&mut sums.look, || black_box(FieldLook::new(image)));
         sums.cells += found.cells.len();
-        let scale = Ruler::default().measure(
+        let pixel_size = PixelSizeEstimator::default().measure(
             Some(blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL),
             None,
         );
-        let whole = found_frame(fields, number, found, scale)?;
-        let mut whole = FoundFrame {
+        let whole = found_frame(fields, number, found, pixel_size)?;
+        let whole = FoundFrame {
             stain: colours,
             quality,
             ..whole
         };
         timed(&mut sums.classify, || classify_all(&mut worker, &whole))?;
-        let empty = FoundFrame {
-            quality: whole.quality.clone(),
-            ..found_frame(fields, number, FoundField::default(), scale)?
-        };
-        timed(&mut sums.screen_empty, || {
-            screen_field(&mut worker, &empty, false)
-        })?;
-        timed(&mut sums.screen, || screen_field(&mut worker, &whole, false))?;
-        whole.captured.slide = 0;
-        let mut field = screen_field(&mut worker, &whole, true)?;
+        let mut field = screen_field(&mut worker, whole, true)?;
         timed(&mut sums.count, || counter.count(&mut field));
-        let rows: Vec<NewCell> = field.cells.iter().map(|c| c.row.clone()).collect();
+        timed(&mut sums.picture, || field_picture(image))?;
+        let encoded = timed(&mut sums.encode, || EncodedField::of(field))?;
         let started = Instant::now();
-        timed(&mut sums.keep, || store.add_field(slide, &field.row, &rows))?;
+        timed(&mut sums.keep, || encoded.keep(store, slide))?;
         sums.kept_wall += started.elapsed().as_secs_f64();
     }
-    store.end_slide(slide, Timestamp::now())?;
+    store.end_slide(slide, Timestamp::now(), &counter.tally().summary())?;
     let frames = fields.len().max(1) as f64;
     let milliseconds = |seconds: f64| 1e3 * seconds.max(0.0) / frames;
     let times = [
@@ -104,11 +98,8 @@ pub fn stages(
         ("find", sums.find),
         ("colours of the slide", sums.colours),
         ("crop and classify", sums.classify),
-        (
-            "outline and encode cells",
-            sums.screen - sums.screen_empty - sums.classify,
-        ),
-        ("encode the shown picture", sums.screen_empty),
+        ("encode cells", sums.encode - sums.picture),
+        ("encode the shown picture", sums.picture),
         ("look for registration", sums.look),
         ("register and count", sums.count),
         ("keep", sums.keep),
@@ -127,14 +118,14 @@ fn found_frame(
     fields: &[RgbImage],
     number: u64,
     found: FoundField,
-    scale: Option<FieldScale>,
+    pixel_size: Option<FieldPixelSize>,
 ) -> anyhow::Result<FoundFrame> {
     let frame = frame(fields, number).context("no fields were drawn")?;
     Ok(FoundFrame {
-        captured: CapturedFrame { frame, slide: 0 },
+        frame,
         quality: QualityReference::default().judge(Default::default(), &Default::default()),
         found,
-        scale,
+        pixel_size,
         stain: None,
     })
 }
@@ -144,12 +135,12 @@ fn classify_all(
     worker: &mut blastscope_inference::ClassifierWorker,
     found: &FoundFrame,
 ) -> anyhow::Result<()> {
-    let scale = found.scale.context("the scale is unknown")?.nanometres_per_pixel;
+    let pixel_size = found.pixel_size.context("the pixel size is unknown")?;
     for cell in found.found.cells.iter().filter(|c| !c.touches_border) {
         let mut crop = crop_found(
-            &found.captured.frame.image,
+            &found.frame.image,
             cell,
-            scale,
+            pixel_size.nanometres_per_pixel,
             worker.classifier().input(),
         )?;
         if let Some(stain) = &found.stain {

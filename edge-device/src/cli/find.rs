@@ -3,7 +3,7 @@
 use super::batch::over_pictures;
 use super::drawings::Drawings;
 use super::options::{PictureOptions, WorkOptions, checked};
-use super::output;
+use super::{output, sentences};
 use blastscope_shared::DISCLAIMER;
 use blastscope_vision::find::{FoundCell, find_cells};
 use blastscope_vision::picture::read_picture;
@@ -96,7 +96,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                     .iter()
                     .map(|c| format!(" {}x{}+{}+{}", c.width, c.height, c.x, c.y));
                 let places: String = places.collect();
-                let said = line.quality.reasons.iter().map(|r| format!("; {}", r.sentence()));
+                let said = line
+                    .quality
+                    .reasons
+                    .iter()
+                    .map(|r| format!("; {}", sentences::reason(*r)));
                 let said: String = said.collect();
                 output::line(&format!(
                     "{}: {} white cells{places}; {}{said}",

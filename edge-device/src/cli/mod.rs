@@ -11,6 +11,7 @@ mod options;
 mod output;
 mod screen;
 mod self_test;
+pub(crate) mod sentences;
 mod serve;
 
 use clap::{Parser, Subcommand};

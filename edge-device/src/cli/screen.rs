@@ -2,15 +2,14 @@
 
 use super::batch::Outcome;
 use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classifier};
-use super::output;
+use super::{output, sentences};
 use crate::Error;
 use crate::capture::{Frame, StagePositions};
-use crate::in_order::in_order;
-use crate::pipeline::{CapturedFrame, FoundFrame, SlideCounter, find_in_order, screen_field};
-use crate::screen::{ScaleOrigin, Summary};
+use crate::domain::{PixelSizeOrigin, ReviewState, Summary};
+use crate::pipeline::{Screening, SlideCounter};
+use crate::session::InBand;
+use blastscope_shared::DISCLAIMER;
 use blastscope_vision::picture::{list_pictures, read_picture};
-use blastscope_vision::stain::StainNormaliser;
-use crossbeam_channel::bounded;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -41,6 +40,9 @@ struct Screened {
     summary: Summary,
     /// More cells, up to `cells_per_slide`, will not change the finding.
     settled: bool,
+    /// Nothing that leaves here is signed.
+    status: ReviewState,
+    notice: &'static str,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -50,52 +52,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = checked(config)?;
     let classifier = classifier(&config)?;
     classifier.must_judge_cells("screen")?;
-    let workers = config.worker_count();
-    let mut counter = SlideCounter::new(&classifier, &config.screen);
-    let compared = config.screen.fields_compared > 0;
+    let settings = config.counting(classifier.calibration());
+    let mut counter = SlideCounter::new(&classifier, &settings.screen);
+    let screening = Screening::new(&classifier, settings, config.worker_count());
     let outcome = Mutex::new(Outcome::default());
-    let (found, found_in) = bounded::<FoundFrame>(2);
-    let finding = std::thread::scope(|scope| {
-        let frames = Fields::new(&arguments.pictures, &outcome);
-        let finder = &config.finder;
-        let (quality, given) = (&config.quality, config.scale_nm);
-        let stain = StainNormaliser::new(&config.stain, classifier.stain());
-        let finding = scope.spawn(move || {
-            find_in_order(
-                frames,
-                workers.div_ceil(2),
-                finder,
-                quality,
-                given,
-                stain,
-                |frame| {
-                    Ok(match found.send(frame) {
-                        Ok(()) => ControlFlow::Continue(()),
-                        Err(_) => ControlFlow::Break(()),
-                    })
-                },
-            )
-        });
-        let classified = in_order(
-            (workers / 2).max(1),
-            found_in.into_iter(),
-            || Ok(classifier.worker()?),
-            |worker, frame| screen_field(worker, &frame, compared),
-            |field| {
-                counter.count(&mut field?);
-                let done = arguments.stop_early && counter.tally().is_settled(config.cells_per_slide);
-                Ok(match done {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                })
-            },
-        );
-        let found = finding
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        classified.and(found)
-    });
-    finding?;
+    let frames = Fields::new(&arguments.pictures, &outcome);
+    screening.run(frames.map(InBand::Field), Ok, |passing| {
+        if let InBand::Field(mut field) = passing {
+            counter.count(&mut field);
+        }
+        let done = arguments.stop_early && counter.tally().is_settled(config.cells_per_slide);
+        Ok(if done {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    })?;
     let outcome = outcome.into_inner().unwrap_or_default();
     if arguments.pictures.strict && outcome.bad > 0 {
         return Ok(outcome.exit_code());
@@ -104,6 +76,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let screened = Screened {
         summary: tally.summary(),
         settled: tally.is_settled(config.cells_per_slide),
+        status: ReviewState::default(),
+        notice: DISCLAIMER,
     };
     match arguments.pictures.wants_json() {
         true => output::json_line(&screened)?,
@@ -135,9 +109,9 @@ impl<'a> Fields<'a> {
 }
 
 impl Iterator for Fields<'_> {
-    type Item = CapturedFrame;
+    type Item = Frame;
 
-    fn next(&mut self) -> Option<CapturedFrame> {
+    fn next(&mut self) -> Option<Frame> {
         loop {
             let read = self
                 .listed
@@ -162,7 +136,7 @@ impl Iterator for Fields<'_> {
                         scale_nm: None,
                         stage_um,
                     };
-                    return Some(CapturedFrame { frame, slide: 0 });
+                    return Some(frame);
                 }
                 Err(e) if outcome.refuse(&e, self.strict).is_break() => return None,
                 Err(_) => {}
@@ -176,7 +150,7 @@ fn readable(screened: &Screened) -> String {
     let counts: Vec<String> = summary
         .counts
         .iter()
-        .map(|(name, n)| format!("{name} {n}"))
+        .map(|c| format!("{} {}", c.class.name(), c.cells))
         .collect();
     let share = summary
         .blast_percent
@@ -187,7 +161,7 @@ fn readable(screened: &Screened) -> String {
         _ => "the error of the classifier is unknown".to_owned(),
     };
     let scale = match (summary.scale.nanometres_per_pixel, summary.scale.origin) {
-        (Some(nm), Some(ScaleOrigin::Given)) => format!("{nm} nm a pixel, given"),
+        (Some(nm), Some(PixelSizeOrigin::Given)) => format!("{nm} nm a pixel, given"),
         (Some(nm), _) => format!("{nm} nm a pixel, from red cells"),
         (None, _) => "unknown, give --scale-nm".to_owned(),
     };
@@ -201,7 +175,7 @@ fn readable(screened: &Screened) -> String {
     };
     let [low, high] = summary.interval;
     format!(
-        "fields    {}{unusable}\ncells     {} ({}), {} rejected, {} seen again\n\
+        "fields    {}{unusable}\ncells     {} ({}), {} rejected, {} counted before\n\
          blasts    {share}, 95 % interval {low:.1} to {high:.1} %\ncorrected {corrected}\n\
          finding   {}{enough}\nwhy       {}\nscale     {scale}\nstatus    {}\n{}",
         summary.fields,
@@ -209,9 +183,9 @@ fn readable(screened: &Screened) -> String {
         counts.join(", "),
         summary.rejected,
         summary.duplicates,
-        summary.finding,
-        summary.explanation,
-        summary.status,
-        summary.notice
+        sentences::finding(&summary.finding),
+        sentences::explanation(&summary.explanation),
+        sentences::review_state(screened.status),
+        screened.notice
     )
 }

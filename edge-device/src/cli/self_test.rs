@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::store::{NewSlide, Store};
 use crate::{Error, ErrorKind, Result};
 use blastscope_inference::{Classifier, ModelName, ModelSource};
+use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_vision::find::find_cells;
 use blastscope_vision::synthetic::{DrawnCell, Smear, SmearSettings};
@@ -123,6 +124,7 @@ fn store() -> Result<String> {
 }
 
 fn write_and_read(folder: &Path) -> Result<()> {
+    let settings = Config::default().counting(&Calibration::identity());
     let slide = NewSlide {
         name: "self-test".into(),
         started: Timestamp::now(),
@@ -134,13 +136,14 @@ fn write_and_read(folder: &Path) -> Result<()> {
         },
         labels: LabelSet::lymphoblast(),
         performance: None,
+        settings: settings.clone(),
     };
-    let mut store = Store::open(folder)?;
+    let mut store = Store::open(folder, &settings)?;
     store.begin_slide(&slide)?;
     let kept = store.reader()?.slides(None, 1)?.len();
     store.close()?;
     // A slide without fields is not kept over a restart.
-    let left = Store::open(folder)?.reader()?.slides(None, 1)?.len();
+    let left = Store::open(folder, &settings)?.reader()?.slides(None, 1)?.len();
     match (kept, left) {
         (1, 0) => Ok(()),
         _ => Err(Error::at(

@@ -4,9 +4,10 @@ mod write;
 
 pub use write::write_scale;
 
-use crate::screen::ScreenSettings;
+use crate::screen::{CountingSettings, ScreenSettings};
 use crate::{Error, ErrorKind, Result};
 use blastscope_inference::PrecisionChoice;
+use blastscope_shared::calibration::Calibration;
 use blastscope_vision::find::FinderSettings;
 use blastscope_vision::quality::QualitySettings;
 use blastscope_vision::stain::StainSettings;
@@ -125,6 +126,20 @@ impl Config {
         self.finder.check()?;
         self.quality.check()?;
         self.screen.check()
+    }
+
+    /// What the cells of a slide are found, classified and counted under, by a model of this calibration.
+    pub fn counting(&self, calibration: &Calibration) -> CountingSettings {
+        CountingSettings {
+            cells_per_slide: self.cells_per_slide,
+            fields_per_slide: self.fields_per_slide,
+            scale_nm: self.scale_nm,
+            screen: self.screen.clone(),
+            finder: self.finder.clone(),
+            quality: self.quality.clone(),
+            stain: self.stain.clone(),
+            calibration: Some(calibration.clone()),
+        }
     }
 
     /// Threads that find and classify.

@@ -1,58 +1,28 @@
-//! From found cells to classified ones, with everything that is kept and shown of them.
+//! From found cells to classified ones.
 
-use super::contour::contour;
-use super::field::{FoundFrame, ScreenedCell, ScreenedField};
-use super::shown::{shown, unencoded};
-use crate::in_order::in_order;
-use crate::store::{ClassifiedCell, NewCell, NewField};
+use super::field::{FoundFrame, RejectedCell, ScreenedCell, ScreenedField};
+use crate::domain::{Cell, CellClass};
 use crate::{Error, ErrorKind, Result};
-use blastscope_inference::{Classifier, ClassifierWorker};
+use blastscope_inference::ClassifierWorker;
 use blastscope_vision::crop::crop_found;
-use blastscope_vision::find::{FoundCell, Mask};
-use blastscope_vision::register::FieldLook;
-use crossbeam_channel::{Receiver, Sender};
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
-use std::ops::ControlFlow;
+use blastscope_vision::find::FoundCell;
+use blastscope_vision::register::{FieldLook, SeenCell};
+use image::RgbImage;
 use std::sync::Arc;
 
-/// Surroundings kept around a cell, share of its larger side.
-const MARGIN: f32 = 0.25;
-
-pub(super) fn run(
-    found: Receiver<FoundFrame>,
-    workers: usize,
-    classifier: &Arc<Classifier>,
-    compared: bool,
-    screened: &Sender<ScreenedField>,
-) -> Result<()> {
-    in_order(
-        workers,
-        found.into_iter(),
-        || Ok(classifier.worker()?),
-        |worker, frame| screen_field(worker, &frame, compared),
-        |field| {
-            Ok(match screened.send(field?) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            })
-        },
-    )
-}
-
-/// Classifies the cells of one field. Cells that its border cuts, and all cells of a field of unknown
-/// scale, are rejected. `compared`: the field will be compared with others of its slide.
+/// Classifies the cells of one field. Cells that its border cuts, and all cells of a field of unknown pixel size, are
+/// rejected. `compared`: the field will be compared with others of its slide.
 pub fn screen_field(
     worker: &mut ClassifierWorker,
-    found: &FoundFrame,
+    found: FoundFrame,
     compared: bool,
 ) -> Result<ScreenedField> {
-    let frame = &found.captured.frame;
+    let frame = &found.frame;
     let (mut cells, mut rejected) = (Vec::new(), Vec::new());
     for cell in &found.found.cells {
-        let screened = match found.scale.filter(|_| !cell.touches_border) {
+        let screened = match found.pixel_size.filter(|_| !cell.touches_border) {
             None => None,
-            Some(scale) => match screen_cell(worker, found, cell, scale.nanometres_per_pixel) {
+            Some(size) => match screen_cell(worker, &found, cell, size.nanometres_per_pixel) {
                 Ok(screened) => Some(screened),
                 // A failing network ends the device, a strange cell does not.
                 Err(e) if e.kind() == ErrorKind::Network => return Err(e),
@@ -64,37 +34,33 @@ pub fn screen_field(
         };
         match screened {
             Some(screened) => cells.push(screened),
-            None => rejected.push(contour_on_field(cell)),
+            None => rejected.push(RejectedCell {
+                corner: (cell.x, cell.y),
+                mask: cell.mask.clone(),
+                seen: seen(cell, false),
+            }),
         }
     }
-    let stage = frame.stage_um.zip(found.scale).filter(|_| compared);
-    let at_stage = stage.map(|([x, y], scale)| {
-        let pixels = |um: f64| (um * 1000.0 / f64::from(scale.nanometres_per_pixel.max(1))) as f32;
+    let stage = frame.stage_um.zip(found.pixel_size).filter(|_| compared);
+    let at_stage = stage.map(|([x, y], size)| {
+        let pixels = |um: f64| (um * 1000.0 / f64::from(size.nanometres_per_pixel.max(1))) as f32;
         (pixels(x), pixels(y))
     });
-    let row = NewField {
-        number: frame.number,
-        name: frame.name.clone(),
-        taken: frame.time,
-        width: frame.image.width(),
-        height: frame.image.height(),
-        scale: found.scale,
-        rejected: rejected.len() as u64,
-        quality: found.quality.clone(),
-        stain: found.stain,
-        resolved: 0,
-        picture: shown(&frame.image)?,
+    let look = if compared && at_stage.is_none() {
+        FieldLook::new(&frame.image).map(Arc::new)
+    } else {
+        None
     };
     Ok(ScreenedField {
-        slide: found.captured.slide,
-        row,
-        look: (compared && at_stage.is_none())
-            .then(|| FieldLook::new(&frame.image))
-            .flatten()
-            .map(Arc::new),
+        look,
         at_stage,
         cells,
         rejected,
+        quality: found.quality,
+        pixel_size: found.pixel_size,
+        stain: found.stain,
+        resolved: 0,
+        frame: found.frame,
     })
 }
 
@@ -102,85 +68,42 @@ fn screen_cell(
     worker: &mut ClassifierWorker,
     found: &FoundFrame,
     cell: &FoundCell,
-    scale_nm: u32,
+    nanometres_per_pixel: u32,
 ) -> Result<ScreenedCell> {
-    let field = &found.captured.frame.image;
-    let mut crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    let field: &RgbImage = &found.frame.image;
+    let mut crop = crop_found(field, cell, nanometres_per_pixel, worker.classifier().input())?;
     if let Some(stain) = &found.stain {
-        let refused = |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string());
+        let refused =
+            |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string()).with_source(e);
         crop = stain.apply(&crop).map_err(refused)?;
     }
     let verdict = worker.classify(&crop)?;
-    let margin = (cell.width.max(cell.height) as f32 * MARGIN) as u32;
-    let (left, top) = (cell.x.saturating_sub(margin), cell.y.saturating_sub(margin));
-    let right = (cell.x + cell.width + margin).min(field.width());
-    let bottom = (cell.y + cell.height + margin).min(field.height());
-    let around = imageops::crop_imm(field, left, top, right - left, bottom - top).to_image();
+    let classifier = worker.classifier();
     Ok(ScreenedCell {
         class: verdict.class,
-        outline: contour_on_field(cell),
+        mask: cell.mask.clone(),
+        seen: seen(cell, true),
         again: None,
-        row: NewCell {
-            cell: ClassifiedCell {
-                x: cell.x,
-                y: cell.y,
-                width: cell.width,
-                height: cell.height,
-                score: cell.score,
-                class: worker.classifier().class_name(&verdict).to_owned(),
-                decision: worker.classifier().decision_name(&verdict).to_owned(),
-                probability: verdict.probabilities.first().copied().unwrap_or(0.0),
-            },
-            mask: packed(&cell.mask),
-            crop_x: left,
-            crop_y: top,
-            crop: png(&around)?,
-            duplicate_of: None,
+        cell: Cell {
+            x: cell.x,
+            y: cell.y,
+            width: cell.width,
+            height: cell.height,
+            score: cell.score,
+            class: CellClass::from(classifier.class_name(&verdict).to_owned()),
+            decision: CellClass::from(classifier.decision_name(&verdict).to_owned()),
+            probability: verdict.probabilities.first().copied().unwrap_or(0.0),
         },
     })
 }
 
-fn contour_on_field(cell: &FoundCell) -> Vec<(f32, f32)> {
-    let points = contour(&cell.mask).into_iter();
-    points
-        .map(|(x, y)| (x + cell.x as f32, y + cell.y as f32))
-        .collect()
-}
-
-/// One bit a pixel, row-major, high bit first.
-fn packed(mask: &Mask) -> Vec<u8> {
-    let byte = |bits: &[u8]| {
-        (0u8..)
-            .zip(bits)
-            .fold(0, |b, (i, m)| b | (u8::from(*m != 0) << (7 - i)))
-    };
-    mask.data.chunks(8).map(byte).collect()
-}
-
-fn png(picture: &RgbImage) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes)
-        .write_image(
-            picture.as_raw(),
-            picture.width(),
-            picture.height(),
-            ExtendedColorType::Rgb8,
-        )
-        .map_err(unencoded)?;
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mask_is_packed_row_by_row() {
-        let mask = Mask {
-            width: 5,
-            height: 2,
-            data: vec![1, 0, 0, 0, 1, 0, 1, 1, 1, 0],
-        };
-        assert_eq!(packed(&mask), [0b1000_1011, 0b1000_0000]);
+/// A cell as cells seen before are compared with it. `whole`: it was seen whole, and classified.
+fn seen(cell: &FoundCell, whole: bool) -> SeenCell {
+    let (x, y) = (cell.x as f32, cell.y as f32);
+    let centre = cell.mask.centroid();
+    SeenCell {
+        centre: (x + centre.0, y + centre.1),
+        bounds: [x, y, cell.width as f32, cell.height as f32],
+        whole,
     }
 }

@@ -1,15 +1,22 @@
 //! The outline of a mask as a closed line.
 
-use crate::store::ClassifiedCell;
 use blastscope_vision::find::Mask;
-use std::fmt::Write;
 
 /// Most points that an outline is drawn with.
 const POINTS: usize = 48;
 
+/// The contour of a mask whose top-left corner lies at `corner`; see [`contour_of`].
+pub(crate) fn contour(mask: &Mask, corner: (u32, u32)) -> Vec<(f32, f32)> {
+    let (left, top) = (corner.0 as f32, corner.1 as f32);
+    contour_of(mask)
+        .into_iter()
+        .map(|(x, y)| (x + left, y + top))
+        .collect()
+}
+
 /// Middle points of the pixel edges around the part of the mask that its first pixel belongs to, thinned
 /// evenly to at most 48. Empty for an empty mask.
-pub(super) fn contour(mask: &Mask) -> Vec<(f32, f32)> {
+fn contour_of(mask: &Mask) -> Vec<(f32, f32)> {
     let (w, h) = (i64::from(mask.width), i64::from(mask.height));
     let inside = |x: i64, y: i64| {
         (0..w).contains(&x)
@@ -50,36 +57,6 @@ pub(super) fn contour(mask: &Mask) -> Vec<(f32, f32)> {
     (0..count).map(|i| edges[i * edges.len() / count]).collect()
 }
 
-/// Points as SVG writes them: `x,y x,y ...`.
-pub(super) fn as_text(points: &[(f32, f32)]) -> String {
-    let mut text = String::new();
-    for (x, y) in points {
-        // Writing to a string cannot fail.
-        write!(text, "{x:.1},{y:.1} ").ok();
-    }
-    text.truncate(text.trim_end().len());
-    text
-}
-
-/// The outline of a stored cell on its field, from its packed mask.
-pub(crate) fn outline_of_row(cell: &ClassifiedCell, packed: &[u8]) -> String {
-    let bits = packed
-        .iter()
-        .flat_map(|byte| (0..8).map(move |i| byte >> (7 - i) & 1));
-    let pixels = u64::from(cell.width) * u64::from(cell.height);
-    let data: Vec<u8> = bits.take(usize::try_from(pixels).unwrap_or(usize::MAX)).collect();
-    let points = contour(&Mask {
-        width: cell.width,
-        height: cell.height,
-        data,
-    })
-    .into_iter();
-    let on_field: Vec<_> = points
-        .map(|(x, y)| (x + cell.x as f32, y + cell.y as f32))
-        .collect();
-    as_text(&on_field)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,9 +78,12 @@ mod tests {
             height: 1,
             data: vec![1],
         };
-        assert_eq!(contour(&mask), [(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)]);
+        assert_eq!(
+            contour_of(&mask),
+            [(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)]
+        );
         assert!(
-            contour(&Mask {
+            contour_of(&Mask {
                 width: 1,
                 height: 1,
                 data: vec![0]
@@ -116,7 +96,7 @@ mod tests {
     fn the_outline_of_a_disc_has_the_area_of_the_disc() {
         let inside = |i: u32| (i % 61).abs_diff(30).pow(2) + (i / 61).abs_diff(30).pow(2) <= 28 * 28;
         let data: Vec<u8> = (0..61 * 61).map(|i| u8::from(inside(i))).collect();
-        let points = contour(&Mask {
+        let points = contour_of(&Mask {
             width: 61,
             height: 61,
             data: data.clone(),
@@ -137,6 +117,6 @@ mod tests {
             height: 3,
             data: vec![1, 0, 1, 0, 1, 0, 1, 0, 1],
         };
-        assert!(!contour(&mask).is_empty());
+        assert!(!contour_of(&mask).is_empty());
     }
 }

@@ -1,34 +1,24 @@
 //! What goes from stage to stage.
 
 use crate::capture::Frame;
-use crate::screen::FieldScale;
-use crate::store::{NewCell, NewField};
+use crate::domain::{Cell, FieldPixelSize};
 use blastscope_shared::stain::StainTransform;
-use blastscope_vision::find::FoundField;
+use blastscope_vision::find::{FoundField, Mask};
 use blastscope_vision::quality::FieldQuality;
-use blastscope_vision::register::FieldLook;
+use blastscope_vision::register::{FieldLook, SeenCell};
 use std::sync::Arc;
-
-/// A frame on its way, with the count of the slide that it was taken of.
-#[derive(Debug)]
-pub struct CapturedFrame {
-    /// The frame.
-    pub frame: Frame,
-    /// Slides before this one.
-    pub slide: u64,
-}
 
 /// A frame whose cells are found.
 #[derive(Debug)]
 pub struct FoundFrame {
     /// The frame.
-    pub captured: CapturedFrame,
+    pub frame: Frame,
     /// Whether its cells count; an unusable one has none.
     pub quality: FieldQuality,
-    /// Its cells and its ruler.
+    /// Its cells, and the diameter of its red cells.
     pub found: FoundField,
-    /// Its scale, if it can be known.
-    pub scale: Option<FieldScale>,
+    /// Its pixel size, if it can be known.
+    pub pixel_size: Option<FieldPixelSize>,
     /// How the colours of its cells are changed; `None`: not at all.
     pub stain: Option<StainTransform>,
 }
@@ -36,29 +26,49 @@ pub struct FoundFrame {
 /// A cell that is classified.
 #[derive(Debug, Clone)]
 pub struct ScreenedCell {
-    /// Index of its class; `None`: unidentified.
+    /// Where it lies and what it was taken for.
+    pub cell: Cell,
+    /// Index of its class among the labels; `None`: unidentified.
     pub class: Option<usize>,
-    /// Outline on the field, pixels.
-    pub outline: Vec<(f32, f32)>,
+    /// Its pixels, in the size of its box.
+    pub mask: Mask,
+    /// As cells seen before are compared with it.
+    pub seen: SeenCell,
     /// Number of the counted cell of the slide, from 0, that it is again; known once it is counted.
     pub again: Option<usize>,
-    /// What is kept of it.
-    pub row: NewCell,
+}
+
+/// A cell that was found and cannot be classified.
+#[derive(Debug, Clone)]
+pub struct RejectedCell {
+    /// Left and top edge of its box on the field, pixels.
+    pub corner: (u32, u32),
+    /// Its pixels, in the size of its box.
+    pub mask: Mask,
+    /// As cells seen before are compared with it.
+    pub seen: SeenCell,
 }
 
 /// A field whose cells are classified.
 #[derive(Debug, Clone)]
 pub struct ScreenedField {
-    /// Slides before the one that it was taken of.
-    pub slide: u64,
-    /// What is kept of it.
-    pub row: NewField,
-    /// Origin of the field on the stage, field pixels, where stage and scale are known.
+    /// The frame.
+    pub frame: Frame,
+    /// Whether its cells count.
+    pub quality: FieldQuality,
+    /// Its pixel size, if it can be known.
+    pub pixel_size: Option<FieldPixelSize>,
+    /// How the colours of its cells were changed for the network; `None`: not at all.
+    pub stain: Option<StainTransform>,
+    /// Origin of the field on the stage, field pixels, where stage and pixel size are known.
     pub at_stage: Option<(f32, f32)>,
     /// What other fields are laid over; `None` when fields are not compared.
     pub look: Option<Arc<FieldLook>>,
     /// Its cells.
     pub cells: Vec<ScreenedCell>,
-    /// Outlines of its rejected cells, pixels.
-    pub rejected: Vec<Vec<(f32, f32)>>,
+    /// Its rejected cells.
+    pub rejected: Vec<RejectedCell>,
+    /// Rejected cells, of this field or earlier ones, that are now known to be seen whole or rejected before; known
+    /// once the field is counted.
+    pub resolved: u64,
 }

@@ -1,76 +1,114 @@
-//! From frames to judged fields with their cells and scales.
+//! From frames to judged fields with their cells and pixel sizes.
 
-use super::field::{CapturedFrame, FoundFrame};
+use super::field::FoundFrame;
 use crate::Result;
+use crate::capture::Frame;
 use crate::in_order::in_order;
-use crate::screen::Ruler;
-use blastscope_vision::find::{FinderSettings, FoundField, find_cells};
-use blastscope_vision::quality::{QualityReference, QualitySettings, measure};
+use crate::screen::{CountingSettings, PixelSizeEstimator};
+use crate::session::InBand;
+use blastscope_vision::find::{FoundField, find_cells};
+use blastscope_vision::quality::{Measures, QualityReference, measure};
 use blastscope_vision::stain::StainNormaliser;
 use std::ops::ControlFlow;
 
-/// Judges frames and finds their cells on `workers` threads, and hands them on in their order, each with its
-/// scale: `given_nm`, else the frame's own, else that of its red cells. An unusable frame has no cells.
-pub fn find_in_order(
-    frames: impl Iterator<Item = CapturedFrame> + Send,
+/// Judges frames and finds their cells on `workers` threads, and hands them on in their order, each with its pixel size:
+/// that of the settings, else the frame's own, else that of its red cells. An unusable frame has no cells.
+pub(super) fn find_in_order(
+    frames: impl Iterator<Item = InBand<Frame>> + Send,
     workers: usize,
-    finder: &FinderSettings,
-    quality: &QualitySettings,
-    given_nm: Option<u32>,
-    mut stain: StainNormaliser,
-    mut sink: impl FnMut(FoundFrame) -> Result<ControlFlow<()>>,
+    settings: &CountingSettings,
+    stain: StainNormaliser,
+    mut sink: impl FnMut(InBand<FoundFrame>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut slide = 0;
-    let mut ruler = Ruler::default();
-    let mut reference = QualityReference::default();
+    let mut slide = SlideSoFar::new(stain);
     in_order(
         workers,
         frames,
         || Ok(()),
-        |(), captured| {
-            let measures = measure(&captured.frame.image);
-            // What is unusable on any slide needs no search; the slide's other fields may tell more later.
-            let alone = QualityReference::default().judge(measures, quality);
-            let found = match alone.is_usable() {
-                true => find_cells(&captured.frame.image, finder),
-                false => FoundField::default(),
-            };
-            (captured, alone.measures, found)
+        |(), passing| match passing {
+            InBand::Slide(change) => InBand::Slide(change),
+            InBand::Field(frame) => {
+                let measures = measure(&frame.image);
+                // What is unusable on any slide needs no search; the slide's other fields may tell more later.
+                let alone = QualityReference::default().judge(measures, &settings.quality);
+                let found = if alone.is_usable() {
+                    find_cells(&frame.image, &settings.finder)
+                } else {
+                    FoundField::default()
+                };
+                InBand::Field((frame, alone.measures, found))
+            }
         },
-        |(captured, measures, mut found)| {
-            if captured.slide != slide {
-                slide = captured.slide;
-                ruler = Ruler::default();
-                reference = QualityReference::default();
-                stain.slide_changed();
-            }
-            let quality = reference.judge(measures, quality);
-            if !quality.is_usable() {
-                found = FoundField::default();
-            }
-            let scale = ruler.measure(given_nm.or(captured.frame.scale_nm), found.red_cell_diameter);
-            if quality.is_usable() {
-                ruler.note(scale);
-            }
-            let stain = match quality.is_usable() {
-                true => stain.next(&captured.frame.image, &quality.measures, &found),
-                false => None,
-            };
-            if scale.is_none() && !found.cells.is_empty() {
-                tracing::warn!(
-                    "{}: its scale cannot be known (too few red cells lie alone), its {} cells are rejected: \
-                     give --scale-nm",
-                    captured.frame.name,
-                    found.cells.len()
-                );
-            }
-            sink(FoundFrame {
-                captured,
-                quality,
-                found,
-                scale,
-                stain,
+        |passing| {
+            sink(match passing {
+                InBand::Slide(change) => {
+                    slide.changed();
+                    InBand::Slide(change)
+                }
+                InBand::Field((frame, measures, found)) => {
+                    InBand::Field(slide.next(frame, measures, found, settings))
+                }
             })
         },
     )
+}
+
+/// What the fields of a slide have shown, for those that follow.
+struct SlideSoFar {
+    pixel_size: PixelSizeEstimator,
+    reference: QualityReference,
+    stain: StainNormaliser,
+}
+
+impl SlideSoFar {
+    fn new(stain: StainNormaliser) -> Self {
+        Self {
+            pixel_size: PixelSizeEstimator::default(),
+            reference: QualityReference::default(),
+            stain,
+        }
+    }
+
+    fn changed(&mut self) {
+        self.pixel_size = PixelSizeEstimator::default();
+        self.reference = QualityReference::default();
+        self.stain.slide_changed();
+    }
+
+    fn next(
+        &mut self,
+        frame: Frame,
+        measures: Measures,
+        found: FoundField,
+        settings: &CountingSettings,
+    ) -> FoundFrame {
+        let quality = self.reference.judge(measures, &settings.quality);
+        let found = if quality.is_usable() {
+            found
+        } else {
+            FoundField::default()
+        };
+        let given = settings.scale_nm.or(frame.scale_nm);
+        let pixel_size = self.pixel_size.measure(given, found.red_cell_diameter);
+        let mut stain = None;
+        if quality.is_usable() {
+            self.pixel_size.note(pixel_size);
+            stain = self.stain.next(&frame.image, &quality.measures, &found);
+        }
+        if pixel_size.is_none() && !found.cells.is_empty() {
+            tracing::warn!(
+                "{}: its pixel size cannot be known (too few red cells lie alone), its {} cells are rejected: give \
+                 --scale-nm",
+                frame.name,
+                found.cells.len()
+            );
+        }
+        FoundFrame {
+            frame,
+            quality,
+            found,
+            pixel_size,
+            stain,
+        }
+    }
 }

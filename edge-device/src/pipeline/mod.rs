@@ -1,51 +1,51 @@
-//! The stages of the device, one thread each and bounded queues between them:
-//! capture -> find -> classify -> keep. No stage reaches back, none waits for a browser.
+//! The stages of the device and the bounded queues between them: session -> find -> classify -> store. No stage reaches
+//! back, none waits for a browser.
 
-mod capture_stage;
 mod classify_stage;
 mod contour;
 mod count;
+mod encoded_field;
 mod field;
 mod find_stage;
-mod health;
-mod keep_stage;
 mod live;
-mod shown;
+mod screening;
+mod store_stage;
 mod supervised;
 
 pub use classify_stage::screen_field;
-pub(crate) use contour::outline_of_row;
+pub(crate) use contour::contour;
 pub use count::SlideCounter;
-pub use field::{CapturedFrame, FoundFrame, ScreenedCell, ScreenedField};
-pub use find_stage::find_in_order;
-pub use health::{CameraState, Health};
-pub use keep_stage::Command;
+pub use encoded_field::EncodedField;
+pub use field::{FoundFrame, RejectedCell, ScreenedCell, ScreenedField};
 pub use live::{LiveCell, LiveField, LiveSlide, LiveView, Snapshot};
+pub use screening::Screening;
 pub use supervised::StageEnd;
 
 use crate::capture::FrameSource;
-use crate::config::Config;
+use crate::observe::{Clock, Health};
+use crate::screen::CountingSettings;
+use crate::session::{Command, InBand, Session, frame_queue};
 use crate::store::Store;
 use crate::{Error, ErrorKind, Result};
 use blastscope_inference::Classifier;
-use blastscope_vision::stain::StainNormaliser;
-use crossbeam_channel::{Sender, bounded, unbounded};
-use keep_stage::KeepStage;
+use crossbeam_channel::{Sender, bounded};
+use screening::QUEUE;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use store_stage::StoreStage;
 use supervised::Supervisor;
 use tokio::sync::{mpsc, watch};
 
-/// Fields that wait between two stages. A field of 12 megapixels is 36 MB.
-const QUEUE: usize = 2;
+/// Commands that wait for the session.
+const COMMANDS: usize = 16;
 
 /// The running stages.
 #[derive(Debug)]
 pub struct Pipeline {
     stop: Sender<()>,
     stages: Vec<JoinHandle<Option<()>>>,
-    keep: JoinHandle<Option<Store>>,
+    store: JoinHandle<Option<Store>>,
     ends: mpsc::UnboundedReceiver<StageEnd>,
     commands: Sender<Command>,
     live: watch::Receiver<Arc<LiveView>>,
@@ -53,70 +53,48 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Starts all stages on a first slide.
+    /// Starts all stages on a first slide, with so many threads for finding and classifying together.
     pub fn start(
         source: Box<dyn FrameSource>,
         classifier: &Arc<Classifier>,
         store: Store,
-        config: &Config,
+        settings: &CountingSettings,
+        workers: usize,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let (stop, stopped) = bounded::<()>(0);
-        let (commands, commands_in) = bounded::<Command>(16);
-        let (slide_changes, slide_changes_in) = unbounded::<u64>();
-        let (captured, captured_in) = bounded::<CapturedFrame>(QUEUE);
-        let (found, found_in) = bounded::<FoundFrame>(QUEUE);
-        let (screened, screened_in) = bounded::<ScreenedField>(QUEUE);
+        let (commands, commands_in) = bounded::<Command>(COMMANDS);
+        let (frames, frames_in) = frame_queue(QUEUE);
+        let (screened, screened_in) = bounded::<InBand<EncodedField>>(QUEUE);
         let (supervisor, ends) = Supervisor::new();
-        let health = Arc::new(Health::new(source.as_ref()));
-        let workers = config.worker_count();
+        let health = Arc::new(Health::new(source.as_ref(), Arc::clone(&clock)));
 
-        let keep = KeepStage::begin(store, classifier, source.name(), config, slide_changes)?;
-        let live = keep.live();
-        let keep = supervisor.spawn("keep", move || keep.run(&commands_in, &screened_in))?;
+        let stage = StoreStage::begin(
+            store,
+            classifier,
+            source.name(),
+            settings.clone(),
+            Arc::clone(&clock),
+        )?;
+        let live = stage.live();
+        let store = supervisor.spawn("store", move || stage.run(screened_in))?;
 
-        let (judge, classifiers) = (Arc::clone(classifier), (workers / 2).max(1));
-        let compared = config.screen.fields_compared > 0;
-        let classify = supervisor.spawn("classify", move || {
-            classify_stage::run(found_in, classifiers, &judge, compared, &screened)
+        let screening = Screening::new(classifier, settings.clone(), workers);
+        let screening = supervisor.spawn("screening", move || {
+            screening.run(frames_in, EncodedField::of, |field| {
+                Ok(match screened.send(field) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                })
+            })
         })?;
 
-        let (finder, quality) = (config.finder.clone(), config.quality.clone());
-        let (given, finders) = (config.scale_nm, workers.div_ceil(2));
-        let stain = StainNormaliser::new(&config.stain, classifier.stain());
-        let queue = captured_in.clone();
-        let find = supervisor.spawn("find", move || {
-            find_in_order(
-                queue.into_iter(),
-                finders,
-                &finder,
-                &quality,
-                given,
-                stain,
-                |frame| {
-                    Ok(match found.send(frame) {
-                        Ok(()) => ControlFlow::Continue(()),
-                        Err(_) => ControlFlow::Break(()),
-                    })
-                },
-            )
-        })?;
-
-        let pulse = Arc::clone(&health);
-        let capture = supervisor.spawn("capture", move || {
-            capture_stage::run(
-                source,
-                &captured,
-                &captured_in,
-                &slide_changes_in,
-                &stopped,
-                &pulse,
-            )
-        })?;
-        let stages = vec![capture, find, classify];
+        let session = Session::new(source, commands_in, clock, Arc::clone(&health));
+        let session = supervisor.spawn("capture", move || session.run(&frames, &stopped))?;
         Ok(Self {
             stop,
-            stages,
-            keep,
+            stages: vec![session, screening],
+            store,
             ends,
             commands,
             live,
@@ -152,7 +130,7 @@ impl Pipeline {
             // How it ended has been told by its end.
             stage.join().ok();
         }
-        let store = self.keep.join().ok().flatten();
+        let store = self.store.join().ok().flatten();
         store.ok_or_else(|| Error::new(ErrorKind::Store, "the last fields were not kept: see the log"))
     }
 }

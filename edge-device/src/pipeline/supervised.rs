@@ -17,7 +17,7 @@ pub struct StageEnd {
 impl StageEnd {
     /// All stages are gone and none said why.
     pub(super) fn lost() -> Self {
-        let error = Error::new(ErrorKind::Internal, "it ended without a word");
+        let error = Error::new(ErrorKind::Internal, "it ended without an error message");
         Self {
             stage: "pipeline",
             error: Some(error),

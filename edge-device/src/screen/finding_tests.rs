@@ -1,4 +1,5 @@
 use super::*;
+use crate::cli::sentences;
 
 fn settings() -> ScreenSettings {
     ScreenSettings::default()
@@ -25,7 +26,7 @@ fn finding(blasts: u64, identified: u64, performance: Option<Performance>) -> St
         fields: 20,
         ..Evidence::default()
     };
-    Finding::of(&evidence, performance.as_ref(), &settings()).to_string()
+    sentences::finding(&Judgement::of(&evidence, performance.as_ref(), &settings()).finding)
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn a_slide_with_few_cells_is_not_spoken_of() {
         minimum_cells: 400,
         ..settings()
     };
-    let finding = Finding::of(&evidence, known.as_ref(), &strict).to_string();
+    let finding = sentences::finding(&Judgement::of(&evidence, known.as_ref(), &strict).finding);
     assert_eq!(finding, "not enough cells (399 of 400)");
 }
 
@@ -105,15 +106,16 @@ fn a_poor_slide_is_called_so_and_still_says_when_blasts_are_likely() {
     };
     let judged = judge(unusable);
     assert_eq!(
-        judged.finding.to_string(),
+        sentences::finding(&judged.finding),
         "poor slide (5 of 9 fields cannot be used)"
     );
-    assert!(judged.why.contains("review: blasts likely"), "{}", judged.why);
+    let why = sentences::explanation(&judged.explanation);
+    assert!(why.contains("review: blasts likely"), "{why}");
     let usable = Evidence {
         fields_unusable: 4,
         ..unusable
     };
-    assert_eq!(judge(usable).finding, Finding::BlastsLikely);
+    assert!(matches!(judge(usable).finding, Finding::BlastsLikely { .. }));
     let lost = Evidence {
         identified: 50,
         unidentified: 70,
@@ -122,8 +124,8 @@ fn a_poor_slide_is_called_so_and_still_says_when_blasts_are_likely() {
         ..Evidence::default()
     };
     assert_eq!(
-        judge(lost).finding.to_string(),
-        "poor slide (130 of 180 cells cannot be told)"
+        sentences::finding(&judge(lost).finding),
+        "poor slide (130 of 180 cells could not be classified)"
     );
     // The first fields of a slide are no judgement of it.
     let first = Evidence {
@@ -131,14 +133,17 @@ fn a_poor_slide_is_called_so_and_still_says_when_blasts_are_likely() {
         fields_unusable: 2,
         ..Evidence::default()
     };
-    assert_eq!(judge(first).finding.to_string(), "not enough cells (0 of 100)");
+    assert_eq!(
+        sentences::finding(&judge(first).finding),
+        "not enough cells (0 of 100)"
+    );
     let none = Evidence {
         fields: 3,
         fields_unusable: 3,
         ..Evidence::default()
     };
     assert_eq!(
-        judge(none).finding.to_string(),
+        sentences::finding(&judge(none).finding),
         "poor slide (3 of 3 fields cannot be used)"
     );
 }

@@ -1,12 +1,13 @@
 //! One slide: from classified cells to counts, a share of blasts with its intervals, and a finding.
 
+mod counting_settings;
 mod finding;
-mod scale;
+mod pixel_size;
 mod sequential;
 mod settings;
 mod tally;
 
-pub use finding::{Evidence, Finding};
-pub use scale::{FieldScale, Ruler, ScaleOrigin, SlideScale};
+pub use counting_settings::CountingSettings;
+pub use pixel_size::PixelSizeEstimator;
 pub use settings::ScreenSettings;
-pub use tally::{Summary, Tally};
+pub use tally::Tally;

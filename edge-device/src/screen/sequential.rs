@@ -1,7 +1,8 @@
 //! When more cells cannot change what is said of a slide.
 
-use super::finding::Finding;
+use super::finding::Judgement;
 use super::settings::ScreenSettings;
+use crate::domain::Finding;
 use blastscope_shared::metrics::{Performance, Z95};
 
 /// Normal quantile of the boundary for stopping early, at all cells wanted: 99 %. Crossing it before the end
@@ -25,16 +26,17 @@ pub(super) fn is_settled(
     performance: Option<&Performance>,
     settings: &ScreenSettings,
 ) -> bool {
-    let of = |blasts, identified, z| Finding::of_counts(blasts, identified, performance, settings, z);
+    let of =
+        |blasts, identified, z| Judgement::of_counts(blasts, identified, performance, settings, z).finding;
     let now = of(blasts, identified, Z95);
     if matches!(now, Finding::NotEnoughCells { .. }) {
         return false;
     }
     let all = identified.saturating_add(left);
-    if now == Finding::BlastsLikely {
+    if matches!(now, Finding::BlastsLikely { .. }) {
         let boundary = EARLY * (all as f64 / identified.max(1) as f64).sqrt();
         // The lower bound falls with every cell that is none.
-        return of(blasts, identified, boundary) == now || of(blasts, all, Z95) == now;
+        return of(blasts, identified, boundary).is_alike(&now) || of(blasts, all, Z95).is_alike(&now);
     }
     [blasts, blasts.saturating_add(left)]
         .iter()
@@ -59,7 +61,7 @@ mod tests {
     }
 
     fn finding(blasts: u64, identified: u64) -> Finding {
-        Finding::of_counts(blasts, identified, None, &ScreenSettings::default(), Z95)
+        Judgement::of_counts(blasts, identified, None, &ScreenSettings::default(), Z95).finding
     }
 
     #[test]
@@ -78,7 +80,10 @@ mod tests {
         for blasts in 38..=100 {
             assert!(settled(blasts, 100));
             for more in 0..=(MOST - 100) {
-                assert_eq!(finding(blasts + more, MOST), Finding::BlastsLikely);
+                assert!(matches!(
+                    finding(blasts + more, MOST),
+                    Finding::BlastsLikely { .. }
+                ));
             }
         }
     }
@@ -98,8 +103,8 @@ mod tests {
             }
             let end = finding(blasts, MOST);
             let (seen, said) = stopped.unwrap_or((MOST, end));
-            fixed += u64::from(end == Finding::BlastsLikely);
-            early += u64::from(said == Finding::BlastsLikely);
+            fixed += u64::from(matches!(end, Finding::BlastsLikely { .. }));
+            early += u64::from(matches!(said, Finding::BlastsLikely { .. }));
             cells += seen;
         }
         let per = |n: u64| n as f64 / slides as f64;

@@ -1,14 +1,12 @@
 //! Counts of one slide, and what they add up to.
 
-use super::finding::{Evidence, Finding, Judgement};
-use super::scale::{FieldScale, Ruler, SlideScale};
+use super::finding::{Evidence, Judgement};
+use super::pixel_size::PixelSizeEstimator;
 use super::sequential::is_settled;
 use super::settings::ScreenSettings;
-use blastscope_shared::DISCLAIMER;
-use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
+use crate::domain::{CellClass, ClassCount, FieldPixelSize, Finding, Summary};
+use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::{Interval, Performance};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 
 /// Cells of one slide by class. The first label is the blast.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,48 +21,7 @@ pub struct Tally {
     rejected: u64,
     resolved: u64,
     duplicates: u64,
-    ruler: Ruler,
-}
-
-/// A slide as it is shown and exported.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Summary {
-    /// Fields looked at.
-    pub fields: u64,
-    /// Those among them that were unfit; their cells are not counted.
-    pub fields_unusable: u64,
-    /// Cells classified: the sum of the counts.
-    pub cells: u64,
-    /// Cells of each label in the order of the network's outputs, then the unidentified.
-    #[serde(serialize_with = "as_map")]
-    pub counts: Vec<(String, u64)>,
-    /// Blasts per identified cell in percent; `None` when no cell is identified.
-    pub blast_percent: Option<f64>,
-    /// 95 % interval of the same share (Wilson 1927), percent.
-    pub interval: [f64; 2],
-    /// Share of blasts corrected for the errors of the classifier (Rogan and Gladen 1978), percent; `None` when
-    /// they are unknown, or the classifier cannot tell.
-    pub corrected_percent: Option<f64>,
-    /// Its 95 % interval, which carries the uncertainty of those errors too, percent; `None` when they are
-    /// unknown.
-    pub corrected_interval: Option<[f64; 2]>,
-    /// How often the classifier errs; `None` when its package does not say.
-    pub performance: Option<Performance>,
-    /// What that gives a person to do.
-    pub finding: String,
-    /// Why it is that finding.
-    pub explanation: String,
-    /// Cells found but not classified, and never seen whole: cut by the border of their field, or on a field of
-    /// unknown scale.
-    pub rejected: u64,
-    /// Classified cells that an earlier field has shown already; they have no part in the counts.
-    pub duplicates: u64,
-    /// Where the scale of the fields came from.
-    pub scale: SlideScale,
-    /// Nothing that leaves here is signed.
-    pub status: &'static str,
-    /// [`DISCLAIMER`].
-    pub notice: &'static str,
+    pixel_size: PixelSizeEstimator,
 }
 
 impl Tally {
@@ -81,7 +38,7 @@ impl Tally {
             rejected: 0,
             resolved: 0,
             duplicates: 0,
-            ruler: Ruler::default(),
+            pixel_size: PixelSizeEstimator::default(),
         }
     }
 
@@ -103,13 +60,13 @@ impl Tally {
     /// that could not be classified.
     pub fn add_field(
         &mut self,
-        scale: Option<FieldScale>,
+        pixel_size: Option<FieldPixelSize>,
         classes: impl IntoIterator<Item = Option<usize>>,
         rejected: u64,
     ) {
         self.fields += 1;
         self.rejected += rejected;
-        self.ruler.note(scale);
+        self.pixel_size.note(pixel_size);
         classes.into_iter().for_each(|class| self.add_cells(class, 1));
     }
 
@@ -128,6 +85,11 @@ impl Tally {
     /// Cells classified so far.
     pub fn cells(&self) -> u64 {
         self.counts.iter().sum()
+    }
+
+    /// The labels of its cells, in the order of the network's outputs.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
     }
 
     /// Fields looked at so far.
@@ -163,7 +125,7 @@ impl Tally {
             blasts, identified, ..
         } = self.evidence();
         let left = most.saturating_sub(self.cells());
-        let finding = Finding::of(&self.evidence(), self.performance.as_ref(), &self.settings);
+        let finding = Judgement::of(&self.evidence(), self.performance.as_ref(), &self.settings).finding;
         !matches!(finding, Finding::PoorFields { .. } | Finding::PoorCells { .. })
             && is_settled(
                 blasts,
@@ -182,48 +144,34 @@ impl Tally {
         let judged = Judgement::of(&self.evidence(), self.performance.as_ref(), &self.settings);
         let percent = |share: f64| (share * 10_000.0).round() / 100.0;
         let percents = |interval: Interval| [percent(interval.low), percent(interval.high)];
-        let names = self
-            .labels
-            .names()
-            .iter()
-            .map(String::as_str)
-            .chain([UNIDENTIFIED]);
+        let labels = self.labels.names().iter().cloned().map(CellClass::Label);
+        let classes = labels.chain([CellClass::Unidentified]);
         Summary {
             fields: self.fields,
             fields_unusable: self.fields_unusable,
             cells: self.cells(),
-            counts: names
-                .map(str::to_owned)
-                .zip(self.counts.iter().copied())
+            counts: classes
+                .zip(&self.counts)
+                .map(|(class, &cells)| ClassCount { class, cells })
                 .collect(),
             blast_percent: (identified > 0).then(|| percent(blasts as f64 / identified as f64)),
             interval: percents(judged.raw),
             corrected_percent: judged.corrected.and_then(|c| c.share).map(percent),
             corrected_interval: judged.corrected.map(|c| percents(c.interval)),
             performance: self.performance,
-            finding: judged.finding.to_string(),
-            explanation: judged.why,
+            finding: judged.finding,
+            explanation: judged.explanation,
             rejected: self.rejected(),
             duplicates: self.duplicates,
-            scale: self.ruler.slide(),
-            status: "unsigned",
-            notice: DISCLAIMER,
+            scale: self.pixel_size.slide(),
         }
     }
-}
-
-fn as_map<S: Serializer>(counts: &[(String, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(counts.len()))?;
-    for (name, count) in counts {
-        map.serialize_entry(name, count)?;
-    }
-    map.end()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screen::ScaleOrigin;
+    use crate::domain::PixelSizeOrigin;
 
     fn tally() -> Tally {
         Tally::new(LabelSet::lymphoblast(), ScreenSettings::default())
@@ -232,9 +180,9 @@ mod tests {
     #[test]
     fn unidentified_and_rejected_cells_are_counted_but_have_no_share() {
         let mut tally = tally();
-        let scale = FieldScale {
+        let scale = FieldPixelSize {
             nanometres_per_pixel: 80,
-            origin: ScaleOrigin::Given,
+            origin: PixelSizeOrigin::Given,
         };
         tally.add_field(Some(scale), [Some(0), Some(1), Some(1), Some(1), None, None], 3);
         let summary = tally.summary();
@@ -245,10 +193,6 @@ mod tests {
         let json = serde_json::to_string(&summary).unwrap();
         assert!(
             json.contains(r#""counts":{"all":1,"hem":3,"unidentified":2}"#),
-            "{json}"
-        );
-        assert!(
-            json.contains(r#""status":"unsigned""#) && json.contains(DISCLAIMER),
             "{json}"
         );
         assert!(
@@ -291,7 +235,7 @@ mod tests {
         tally.add_cells(Some(0), 100);
         assert!(tally.is_settled(500));
         (0..3).for_each(|_| tally.add_unusable_field());
-        assert!(!tally.is_settled(500), "{}", tally.summary().finding);
+        assert!(!tally.is_settled(500), "{:?}", tally.summary().finding);
     }
 
     #[test]

@@ -1,19 +1,25 @@
 //! Slides, fields and cells on disk: one SQLite file in a folder that one process holds.
 //!
 //! Invariants: a field and its cells are written in one transaction, or not at all. `slides.ended` is
-//! empty only for the slide that is being screened. A slide without fields is not kept.
+//! empty only for the slide that is being screened. A slide without fields is not kept. What was said of an ended slide
+//! stands in its row with the settings it was counted under, and changes no more.
 
+mod cells;
+mod columns;
+mod encode;
+mod fields;
 mod folder;
+mod freeze;
 mod reader;
-mod rows;
 mod schema;
+mod slides;
 mod writer;
 
+pub use cells::NewCell;
+pub use encode::{CellCrop, cell_crop, field_picture, packed_mask};
+pub use fields::NewField;
 pub use reader::StoreReader;
-pub use rows::{
-    CellId, CellRow, ClassifiedCell, FieldId, FieldRow, KeptQuality, NewCell, NewField, NewSlide, SlideId,
-    SlideRow,
-};
+pub use slides::NewSlide;
 pub use writer::Store;
 
 use crate::{Error, ErrorKind};

@@ -9,10 +9,11 @@ use std::path::Path;
 const APPLICATION: i32 = 0x4253_4350;
 
 /// From version n to n + 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_slides_fields_cells.sql"),
     include_str!("migrations/0002_quality_and_stain.sql"),
     include_str!("migrations/0003_duplicates_performance.sql"),
+    include_str!("migrations/0004_review_settings_codes.sql"),
 ];
 
 /// Brings a database to the newest version. Refuses one of a newer program, or of another program.
@@ -21,7 +22,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         connection
             .query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i32>(0))
             .map_err(|e| {
-                let message = "is no database, or a damaged one: put it aside, then start again";
+                let message = "not a Blastscope database, or corrupt: move it away and start again";
                 Error::at(ErrorKind::Store, path, message).with_source(e)
             })
     };

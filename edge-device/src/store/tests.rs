@@ -1,6 +1,11 @@
 use super::*;
-use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings};
+use crate::config::Config;
+use crate::domain::{
+    Cell, CellClass, FieldId, FieldPixelSize, PixelSizeOrigin, ReviewState, SlideId, Summary,
+};
+use crate::screen::{CountingSettings, Tally};
 use blastscope_inference::ModelName;
+use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
 use blastscope_vision::quality::{FieldQuality, Measures, Reason, Verdict};
@@ -19,7 +24,21 @@ fn slide(name: &str) -> NewSlide {
         },
         labels: LabelSet::lymphoblast(),
         performance: None,
+        settings: settings(),
     }
+}
+
+fn settings() -> CountingSettings {
+    Config::default().counting(&Calibration::identity())
+}
+
+fn open(folder: &std::path::Path) -> Store {
+    Store::open(folder, &settings()).unwrap()
+}
+
+/// What is said of a slide whose counts do not matter.
+fn nothing_counted() -> Summary {
+    Tally::new(LabelSet::lymphoblast(), settings().screen).summary()
 }
 
 fn field(number: u64) -> NewField {
@@ -29,9 +48,9 @@ fn field(number: u64) -> NewField {
         taken: Timestamp::from_millisecond(1_800_000_001_000 + number as i64).unwrap(),
         width: 960,
         height: 720,
-        scale: Some(FieldScale {
+        pixel_size: Some(FieldPixelSize {
             nanometres_per_pixel: 110,
-            origin: ScaleOrigin::RedCells,
+            origin: PixelSizeOrigin::RedCells,
         }),
         rejected: 2,
         quality: FieldQuality {
@@ -48,14 +67,14 @@ fn field(number: u64) -> NewField {
 
 fn cell(class: &str, probability: f32) -> NewCell {
     NewCell {
-        cell: ClassifiedCell {
+        cell: Cell {
             x: 10,
             y: 20,
             width: 9,
             height: 2,
             score: 0.75,
-            class: class.into(),
-            decision: "all".into(),
+            class: CellClass::from(class.to_owned()),
+            decision: CellClass::Label("all".into()),
             probability,
         },
         mask: vec![0xff, 0x80, 0x01],
@@ -67,13 +86,13 @@ fn cell(class: &str, probability: f32) -> NewCell {
 }
 
 fn message(folder: &std::path::Path) -> String {
-    Store::open(folder).unwrap_err().to_string()
+    Store::open(folder, &settings()).unwrap_err().to_string()
 }
 
 #[test]
 fn what_was_kept_is_read_back_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let mut store = open(folder.path());
     let id = store.begin_slide(&slide("Slide 1")).unwrap();
     let cells = [
         cell("all", 0.9),
@@ -83,20 +102,22 @@ fn what_was_kept_is_read_back_after_a_restart() {
     ];
     let (first, ids) = store.add_field(id, &field(0), &cells).unwrap();
     store.add_field(id, &field(1), &[cell("hem", 0.2)]).unwrap();
+    let (_, said) = store.reader().unwrap().slide(id).unwrap();
     store
-        .end_slide(id, Timestamp::from_millisecond(1_800_000_009_000).unwrap())
+        .end_slide(id, Timestamp::from_millisecond(1_800_000_009_000).unwrap(), &said)
         .unwrap();
     store.close().unwrap();
 
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path());
     let reader = store.reader().unwrap();
     let slides = reader.slides(None, 10).unwrap();
     assert_eq!(slides.len(), 1);
     assert_eq!((slides[0].id, slides[0].fields, slides[0].cells), (id, 2, 5));
-    assert_eq!(slides[0].started, "2027-01-15T08:00:00.123Z");
-    assert_eq!(slides[0].ended.as_deref(), Some("2027-01-15T08:00:09Z"));
-    let (_, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
-    let counts: Vec<u64> = summary.counts.iter().map(|c| c.1).collect();
+    assert_eq!(slides[0].started.to_string(), "2027-01-15T08:00:00.123Z");
+    assert_eq!(slides[0].review_state, ReviewState::Unsigned);
+    assert_eq!(slides[0].ended, "2027-01-15T08:00:09Z".parse().ok());
+    let (_, summary) = reader.slide(id).unwrap();
+    let counts: Vec<u64> = summary.counts.iter().map(|c| c.cells).collect();
     assert_eq!((counts, summary.rejected, summary.fields), (vec![2, 2, 1], 4, 2));
     assert_eq!(summary.scale.nanometres_per_pixel, Some(110));
 
@@ -105,8 +126,12 @@ fn what_was_kept_is_read_back_after_a_restart() {
     let older = reader.cells(id, None, Some(ids[1]), 10).unwrap();
     assert_eq!(older.iter().map(|c| c.id).collect::<Vec<_>>(), [ids[0]]);
     assert_eq!(reader.crop(ids[0]).unwrap(), [1, 2, 3]);
-    assert_eq!(reader.mask(ids[0]).unwrap(), [0xff, 0x80, 0x01]);
-    assert_eq!(reader.field(first).unwrap().scale_nm, Some(110));
+    let mask = reader.mask(&older[0]).unwrap();
+    assert_eq!(
+        (mask.width, mask.height, packed_mask(&mask)),
+        (9, 2, vec![0xff, 0x80, 0x00])
+    );
+    assert_eq!(reader.field(first).unwrap().nanometres_per_pixel, Some(110));
     assert_eq!(reader.cells_of_field(first).unwrap().len(), 4);
     assert_eq!(reader.field_picture(first).unwrap(), [0; 100]);
 }
@@ -114,7 +139,7 @@ fn what_was_kept_is_read_back_after_a_restart() {
 #[test]
 fn a_field_is_kept_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let mut store = open(folder.path());
     let id = store.begin_slide(&slide("Slide 1")).unwrap();
     let impossible = [cell("all", 0.9), cell("all", 1.5)];
     assert_eq!(
@@ -128,41 +153,37 @@ fn a_field_is_kept_whole_or_not_at_all() {
 #[test]
 fn a_slide_cut_off_by_a_power_cut_is_ended_at_the_next_start_and_an_empty_one_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let mut store = open(folder.path());
     let id = store.begin_slide(&slide("cut off")).unwrap();
     store.add_field(id, &field(5), &[]).unwrap();
     store.begin_slide(&slide("empty")).unwrap();
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path());
     let slides = store.reader().unwrap().slides(None, 10).unwrap();
     assert_eq!(slides.len(), 1);
     assert_eq!(
-        (slides[0].id, slides[0].ended.as_deref()),
-        (id, Some("2027-01-15T08:00:01.005Z"))
+        (slides[0].id, slides[0].ended),
+        (id, "2027-01-15T08:00:01.005Z".parse().ok())
     );
 }
 
 #[test]
 fn an_ended_slide_without_fields_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let mut store = open(folder.path());
     let id = store.begin_slide(&slide("empty")).unwrap();
-    store.end_slide(id, Timestamp::now()).unwrap();
+    store.end_slide(id, Timestamp::now(), &nothing_counted()).unwrap();
     assert_eq!(store.reader().unwrap().slides(None, 10).unwrap(), []);
-    let error = store
-        .reader()
-        .unwrap()
-        .slide(id, &ScreenSettings::default())
-        .unwrap_err();
+    let error = store.reader().unwrap().slide(id).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Absent);
 }
 
 #[test]
 fn every_commit_reaches_the_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path());
     drop(store);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path());
     let pragma = |name: &str| store_pragma(&store, name);
     assert_eq!(pragma("journal_mode"), "wal");
     assert_eq!(pragma("synchronous"), "2");
@@ -184,7 +205,7 @@ fn store_pragma(store: &Store, name: &str) -> String {
 #[test]
 fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    Store::open(folder.path()).unwrap().close().unwrap();
+    open(folder.path()).close().unwrap();
     let path = folder.path().join("blastscope.sqlite");
     Connection::open(&path)
         .unwrap()
@@ -209,16 +230,16 @@ fn other_files_in_its_place_are_refused() {
         .unwrap();
     assert!(message(folder.path()).contains("another program"));
     std::fs::write(&path, vec![b'x'; 4096]).unwrap();
-    assert!(message(folder.path()).contains("no database"));
+    assert!(message(folder.path()).contains("not a Blastscope database"));
 }
 
 #[test]
 fn two_processes_do_not_share_a_data_directory() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Store::open(folder.path()).unwrap();
+    let first = open(folder.path());
     assert!(message(folder.path()).contains("another blastscope uses"));
     drop(first);
-    assert!(Store::open(folder.path()).is_ok());
+    assert!(Store::open(folder.path(), &settings()).is_ok());
 }
 
 #[test]
@@ -240,13 +261,13 @@ fn a_data_directory_that_cannot_be_written_is_refused_with_the_remedy() {
 #[test]
 fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let mut store = open(folder.path());
     let id = store.begin_slide(&slide("Slide 1")).unwrap();
     let mut soft = field(1);
     soft.quality.verdict = Verdict::Unusable;
     soft.quality.reasons = vec![Reason::OutOfFocus];
     soft.quality.measures.reduction = 3;
-    (soft.scale, soft.rejected) = (None, 0);
+    (soft.pixel_size, soft.rejected) = (None, 0);
     let mut stained = field(0);
     stained.stain = Some(StainTransform {
         gain: [1.0, 1.5, 0.5],
@@ -258,22 +279,19 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     let reader = store.reader().unwrap();
     let kept = reader.field(bad).unwrap().quality.unwrap();
     assert_eq!(kept.verdict, Verdict::Unusable);
-    assert_eq!(
-        kept.reasons,
-        serde_json::json!(["out of focus: turn the fine focus"])
-    );
+    assert_eq!(kept.reasons, ["out_of_focus"]);
     assert_eq!(kept.measures["reduction"], 3);
     assert_eq!(
         reader.field(good).unwrap().quality.unwrap().verdict,
         Verdict::Good
     );
-    let (row, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
+    let (row, summary) = reader.slide(id).unwrap();
     assert_eq!(
         (summary.fields, summary.fields_unusable, summary.cells),
         (2, 1, 1)
     );
     assert_eq!(summary.scale.fields_without, 0);
-    assert_eq!(row.stain.unwrap()["gain"], serde_json::json!([1.0, 1.5, 0.5]));
+    assert_eq!(row.stain.unwrap().gain, [1.0, 1.5, 0.5]);
 }
 
 #[test]
@@ -290,12 +308,95 @@ fn a_database_of_the_first_version_is_brought_up_and_its_fields_stay_unjudged() 
     )
     .unwrap();
     drop(old);
-    let store = Store::open(folder.path()).unwrap();
+    let store = open(folder.path());
     let reader = store.reader().unwrap();
     assert_eq!(reader.field(FieldId(1)).unwrap().quality, None);
-    let (_, summary) = reader.slide(SlideId(1), &ScreenSettings::default()).unwrap();
+    let (_, summary) = reader.slide(SlideId(1)).unwrap();
     assert_eq!(
         (summary.fields, summary.fields_unusable, summary.rejected),
         (1, 0, 2)
     );
+}
+
+#[test]
+fn a_finished_slide_says_the_same_whatever_is_set_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let id = store.begin_slide(&slide("Slide 1")).unwrap();
+    let cells: Vec<NewCell> = (0..120).map(|_| cell("all", 0.9)).collect();
+    store.add_field(id, &field(0), &cells).unwrap();
+    let running = store.begin_slide(&slide("on the stage")).unwrap();
+    store.add_field(running, &field(1), &cells).unwrap();
+    let (_, said) = store.reader().unwrap().slide(id).unwrap();
+    store.end_slide(id, Timestamp::now(), &said).unwrap();
+    assert!(
+        matches!(said.finding, crate::domain::Finding::BlastsLikely { .. }),
+        "{said:?}"
+    );
+    store.close().unwrap();
+
+    let mut other = settings();
+    other.screen.minimum_cells = 400;
+    other.screen.blasts_likely_above_percent = 99.5;
+    other.screen.poor_fields_above_percent = 0.0;
+    other.screen.poor_cells_above_percent = 0.0;
+    other.screen.stop_early = false;
+    other.screen.fields_compared = 0;
+    (other.cells_per_slide, other.fields_per_slide, other.scale_nm) = (7, 7, Some(77));
+    other.quality.largest_blur = 1.0;
+    let store = Store::open(folder.path(), &other).unwrap();
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.slide(id).unwrap().1, said);
+    // The one that a power cut ended is said under the settings that it was counted under.
+    assert_eq!(reader.slide(running).unwrap().1, said);
+    for column in ["summary", "settings", "labels", "performance"] {
+        let sql = format!("UPDATE slides SET {column} = '[]' WHERE id = {id}");
+        let refused = store.connection().execute(&sql, []).unwrap_err().to_string();
+        assert!(refused.contains("does not change"), "{refused}");
+    }
+}
+
+#[test]
+fn a_database_of_version_3_shows_the_same_slides_and_its_sentences_become_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Connection::open(folder.path().join("blastscope.sqlite")).unwrap();
+    old.execute_batch(include_str!("version_3.sql")).unwrap();
+    drop(old);
+    let said = |settings: &CountingSettings| {
+        let store = Store::open(folder.path(), settings).unwrap();
+        let reader = store.reader().unwrap();
+        let slides = reader.slides(None, 10).unwrap();
+        let summaries: Vec<Summary> = slides.iter().map(|s| reader.slide(s.id).unwrap().1).collect();
+        (
+            slides,
+            summaries,
+            reader.field(FieldId(2)).unwrap().quality.unwrap(),
+        )
+    };
+    let (slides, summaries, quality) = said(&settings());
+    assert_eq!(slides.len(), 2);
+    assert_eq!(slides[1].name, "leukaemic");
+    assert!(
+        slides
+            .iter()
+            .all(|s| s.review_state == ReviewState::Unsigned && s.ended.is_some())
+    );
+    let counts = |s: &Summary| s.counts.iter().map(|c| c.cells).collect::<Vec<_>>();
+    assert_eq!(counts(&summaries[1]), [2, 1, 1]);
+    assert_eq!((summaries[1].fields, summaries[1].fields_unusable), (2, 1));
+    assert_eq!((summaries[1].rejected, summaries[1].duplicates), (2, 1));
+    assert_eq!(summaries[1].blast_percent, Some(66.67));
+    assert_eq!(
+        summaries[1].performance.map(|p| p.sensitivity.share),
+        Some(0.971_234_567_890_123_4)
+    );
+    assert_eq!(
+        quality.reasons,
+        ["blank", "out_of_focus", "said by nobody: do nothing"]
+    );
+    // What the first start has frozen stays.
+    let mut other = settings();
+    other.screen.minimum_cells = 1;
+    other.screen.blasts_likely_above_percent = 0.0;
+    assert_eq!(said(&other), (slides, summaries, quality));
 }

@@ -1,8 +1,10 @@
 //! The one connection that writes.
 
 use super::folder::DataFolder;
-use super::rows::{CellId, FieldId, NewCell, NewField, NewSlide, SlideId};
-use super::{StoreReader, failed, schema};
+use super::freeze::{as_json, freeze, freeze_ended};
+use super::{NewCell, NewField, NewSlide, StoreReader, failed, schema};
+use crate::domain::{CellId, FieldId, ReviewState, SlideId, Summary};
+use crate::screen::CountingSettings;
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -18,8 +20,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens or makes the store of a data directory, and ends what a power cut left open.
-    pub fn open(folder: &Path) -> Result<Self> {
+    /// Opens or makes the store of a data directory, and ends what a power cut left open. Slides of versions that did not
+    /// keep what they were counted under take `settings`.
+    pub fn open(folder: &Path, settings: &CountingSettings) -> Result<Self> {
         let folder = DataFolder::take(folder)?;
         let database = folder.database();
         let refused = |e: rusqlite::Error| {
@@ -30,22 +33,24 @@ impl Store {
         schema::migrate(&mut connection, &database)?;
         let durable = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
         connection.execute_batch(durable).map_err(refused)?;
-        let store = Self {
+        let mut store = Self {
             connection,
             database,
             _folder: folder,
         };
-        store.repair()?;
+        store.repair(settings)?;
         Ok(store)
     }
 
     /// Ends slides that were cut off, at the time of their last field, and drops those without any.
-    fn repair(&self) -> Result<()> {
+    fn repair(&mut self, settings: &CountingSettings) -> Result<()> {
+        let doing = "it was opened";
         let repair = "DELETE FROM slides WHERE NOT EXISTS (SELECT 1 FROM fields WHERE slide = slides.id);
              UPDATE slides SET ended = (SELECT max(taken) FROM fields WHERE slide = slides.id) WHERE ended IS NULL;";
-        self.connection
-            .execute_batch(repair)
-            .map_err(failed("it was opened"))
+        let transaction = self.connection.transaction().map_err(failed(doing))?;
+        transaction.execute_batch(repair).map_err(failed(doing))?;
+        freeze_ended(&transaction, settings)?;
+        transaction.commit().map_err(failed(doing))
     }
 
     #[cfg(test)]
@@ -61,12 +66,7 @@ impl Store {
     /// Begins a slide.
     pub fn begin_slide(&mut self, slide: &NewSlide) -> Result<SlideId> {
         let sql = "INSERT INTO slides (name, started, source, model_name, model_version, precision, labels,
-                   performance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let unwritten =
-            |e| Error::new(ErrorKind::Internal, "the labels cannot be written as JSON").with_source(e);
-        let labels = serde_json::to_string(&slide.labels).map_err(unwritten)?;
-        let performance = slide.performance.as_ref().map(serde_json::to_string);
-        let performance = performance.transpose().map_err(unwritten)?;
+                   performance, review_state, settings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let row = params![
             slide.name,
             slide.started.to_string(),
@@ -74,8 +74,10 @@ impl Store {
             slide.model.name,
             slide.model.version,
             slide.model.precision,
-            labels,
-            performance
+            as_json(&slide.labels)?,
+            slide.performance.as_ref().map(as_json).transpose()?,
+            ReviewState::default(),
+            as_json(&slide.settings)?
         ];
         self.connection
             .execute(sql, row)
@@ -83,8 +85,8 @@ impl Store {
         Ok(SlideId(self.connection.last_insert_rowid()))
     }
 
-    /// Ends a slide. One without fields is dropped.
-    pub fn end_slide(&mut self, slide: SlideId, ended: Timestamp) -> Result<()> {
+    /// Ends a slide and keeps what is said of it. One without fields is dropped.
+    pub fn end_slide(&mut self, slide: SlideId, ended: Timestamp, summary: &Summary) -> Result<()> {
         let doing = "a slide was ended";
         let transaction = self.connection.transaction().map_err(failed(doing))?;
         let empty = "DELETE FROM slides WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM fields WHERE slide = ?1)";
@@ -93,6 +95,7 @@ impl Store {
         transaction
             .execute(end, params![slide, ended.to_string()])
             .map_err(failed(doing))?;
+        freeze(&transaction, slide, summary)?;
         transaction.commit().map_err(failed(doing))
     }
 
@@ -107,15 +110,7 @@ impl Store {
         let transaction = self.connection.transaction().map_err(failed(doing))?;
         let number = i64::try_from(field.number).unwrap_or(i64::MAX);
         let rejected = i64::try_from(field.rejected).unwrap_or(i64::MAX);
-        let json = |value: serde_json::Result<String>| {
-            value.map_err(|e| {
-                Error::new(
-                    ErrorKind::Internal,
-                    "what is known of a field cannot be written as JSON",
-                )
-                .with_source(e)
-            })
-        };
+        let reasons: Vec<&str> = field.quality.reasons.iter().map(|r| r.code()).collect();
         let resolved = i64::try_from(field.resolved).unwrap_or(i64::MAX);
         let row = params![
             slide,
@@ -124,13 +119,13 @@ impl Store {
             field.taken.to_string(),
             field.width,
             field.height,
-            field.scale.map(|s| s.nanometres_per_pixel),
-            field.scale.map(|s| s.origin),
+            field.pixel_size.map(|s| s.nanometres_per_pixel),
+            field.pixel_size.map(|s| s.origin),
             rejected,
             field.picture,
             field.quality.verdict.name(),
-            json(serde_json::to_string(&field.quality.reasons))?,
-            json(serde_json::to_string(&field.quality.measures))?,
+            as_json(&reasons)?,
+            as_json(&field.quality.measures)?,
             resolved
         ];
         let sql = "INSERT INTO fields
@@ -172,7 +167,7 @@ impl Store {
         }
         if let Some(stain) = &field.stain {
             let sql = "UPDATE slides SET stain = ?2 WHERE id = ?1";
-            let row = params![slide, json(serde_json::to_string(stain))?];
+            let row = params![slide, as_json(stain)?];
             transaction.execute(sql, row).map_err(failed(doing))?;
         }
         transaction.commit().map_err(failed(doing))?;

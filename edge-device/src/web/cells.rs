@@ -3,7 +3,8 @@
 use super::AppState;
 use super::answer::{Answer, picture};
 use super::slides::{PathError, QueryError, refused};
-use crate::store::{CellId, SlideId};
+use super::views;
+use crate::domain::{CellId, ReviewState, SlideId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -35,7 +36,7 @@ pub(super) async fn of_slide(
         .read(move |r| r.cells(id, wanted.class.as_deref(), wanted.before, limit))
         .await?;
     Ok(Json(
-        json!({ "notice": DISCLAIMER, "status": "unsigned", "cells": cells }),
+        json!({ "notice": DISCLAIMER, "status": ReviewState::default(), "cells": cells.iter().map(views::kept_cell).collect::<Vec<_>>() }),
     ))
 }
 

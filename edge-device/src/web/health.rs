@@ -1,7 +1,8 @@
 //! Signs of life for programs, and what the page is told first.
 
 use super::AppState;
-use crate::pipeline::CameraState;
+use super::views;
+use crate::observe::CameraState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -23,7 +24,7 @@ pub(super) async fn healthz(State(state): State<AppState>) -> (StatusCode, Json<
     let body = json!({
         "status": if well { "ok" } else { "failing" },
         "pipeline": if running { "running" } else { "stopped" },
-        "camera": camera,
+        "camera": views::camera_state(camera),
         "frames": health.frames(),
         "frame_age_seconds": (health.frame_age().as_secs_f64() * 10.0).round() / 10.0,
         "model": state.inner.model,
@@ -35,7 +36,7 @@ pub(super) async fn healthz(State(state): State<AppState>) -> (StatusCode, Json<
 /// Everything that does not change from field to field, and the latest state.
 pub(super) async fn status(State(state): State<AppState>) -> Json<Value> {
     let inner = &state.inner;
-    let snapshot = inner.live.borrow().snapshot.clone();
+    let snapshot = views::snapshot(&inner.live.borrow().snapshot);
     Json(json!({
         "notice": DISCLAIMER,
         "version": env!("CARGO_PKG_VERSION"),
@@ -45,7 +46,7 @@ pub(super) async fn status(State(state): State<AppState>) -> Json<Value> {
         "open_to_network": state.is_open(),
         "camera": {
             "name": inner.health.camera(),
-            "state": inner.health.camera_state(),
+            "state": views::camera_state(inner.health.camera_state()),
             "frames": inner.health.frames(),
             "dropped": inner.health.dropped(),
         },

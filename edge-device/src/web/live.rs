@@ -2,6 +2,7 @@
 
 use super::AppState;
 use super::answer::{Answer, refuse};
+use super::views;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -17,8 +18,11 @@ use tokio_stream::{Stream, StreamExt};
 pub(super) async fn events(
     State(state): State<AppState>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let snapshots = WatchStream::new(state.inner.live.clone())
-        .map(|view| Ok(Event::default().event("snapshot").data(&view.json)));
+    let snapshots = WatchStream::new(state.inner.live.clone()).map(|view| {
+        Ok(Event::default()
+            .event("snapshot")
+            .data(views::snapshot(&view.snapshot).to_string()))
+    });
     Sse::new(snapshots).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 

@@ -10,12 +10,15 @@ mod live;
 mod page;
 mod server;
 mod slides;
+mod views;
 
 pub use server::{listen, serve};
 
 use crate::config::Config;
-use crate::pipeline::{Command, Health, LiveView, Pipeline};
+use crate::observe::Health;
+use crate::pipeline::{LiveView, Pipeline};
 use crate::screen::ScreenSettings;
+use crate::session::Command;
 use crate::store::StoreReader;
 use axum::Router;
 use axum::http::StatusCode;

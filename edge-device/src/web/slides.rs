@@ -2,8 +2,9 @@
 
 use super::AppState;
 use super::answer::Answer;
-use crate::pipeline::Command;
-use crate::store::SlideId;
+use super::views;
+use crate::domain::{ReviewState, SlideId};
+use crate::session::Command;
 use crate::{Error, ErrorKind};
 use axum::Json;
 use axum::body::Bytes;
@@ -33,7 +34,7 @@ pub(super) async fn list(
     let limit = page.limit.unwrap_or(PAGE).clamp(1, 200);
     let slides = state.read(move |r| r.slides(page.before, limit)).await?;
     Ok(Json(
-        json!({ "notice": DISCLAIMER, "status": "unsigned", "slides": slides }),
+        json!({ "notice": DISCLAIMER, "status": ReviewState::default(), "slides": slides.iter().map(views::slide).collect::<Vec<_>>() }),
     ))
 }
 
@@ -43,9 +44,9 @@ pub(super) async fn one(
     id: Result<Path<SlideId>, PathError>,
 ) -> Answer<Json<Value>> {
     let Path(id) = id.map_err(refused)?;
-    let settings = state.inner.screen.clone();
-    let (slide, summary) = state.read(move |r| r.slide(id, &settings)).await?;
-    Ok(Json(json!({ "slide": slide, "summary": summary })))
+    let (slide, summary) = state.read(move |r| r.slide(id)).await?;
+    let summary = views::summary(&summary, slide.review_state);
+    Ok(Json(json!({ "slide": views::slide(&slide), "summary": summary })))
 }
 
 #[derive(Debug, Default, Deserialize)]

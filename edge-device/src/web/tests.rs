@@ -1,5 +1,6 @@
 use super::*;
 use crate::capture::CameraSpec;
+use crate::observe::SystemClock;
 use crate::store::Store;
 use axum::body::Body;
 use axum::http::{Request, Response, header};
@@ -29,8 +30,6 @@ impl Fixture {
             trusted_keys: vec![made.key],
         };
         let classifier = Arc::new(Classifier::load(&source, PrecisionChoice::F32).unwrap());
-        let store = Store::open(&folder.path().join("data")).unwrap();
-        let reader = store.reader().unwrap();
         let camera = "synthetic:seed=5,fps=60"
             .parse::<CameraSpec>()
             .unwrap()
@@ -41,7 +40,11 @@ impl Fixture {
             cells_per_slide: 12,
             ..Config::default()
         };
-        let pipeline = Pipeline::start(camera, &classifier, store, &config).unwrap();
+        let settings = config.counting(classifier.calibration());
+        let store = Store::open(&folder.path().join("data"), &settings).unwrap();
+        let reader = store.reader().unwrap();
+        let clock = Arc::new(SystemClock::default());
+        let pipeline = Pipeline::start(camera, &classifier, store, &settings, 2, clock).unwrap();
         let labels = classifier.labels().names();
         let address = address.parse().unwrap();
         let state = AppState::new(&pipeline, reader, classifier.model(), labels, &config, address);
@@ -59,7 +62,7 @@ impl Fixture {
     /// Waits until the slide is full.
     async fn full(&self) -> crate::pipeline::Snapshot {
         let mut live = self.pipeline.live();
-        live.wait_for(|v| v.snapshot.slide.full)
+        live.wait_for(|v| v.snapshot.slide.progress.full)
             .await
             .unwrap()
             .snapshot
@@ -193,7 +196,7 @@ async fn slides_cells_and_fields_can_be_read_from_the_newest_on() {
     );
     let blasts = fixture.json(&format!("/api/slides/{id}/cells?class=all")).await;
     let blasts = blasts["cells"].as_array().unwrap().clone();
-    assert_eq!(blasts.len() as u64, full.summary.counts[0].1);
+    assert_eq!(blasts.len() as u64, full.summary.counts[0].cells);
     assert!(blasts.iter().all(|c| c["class"] == "all"));
 
     let (status, crop) = fixture.get(&format!("/api/cells/{before}/crop.png")).await;

@@ -196,6 +196,11 @@ impl Classifier {
         Err(Error::new(ErrorKind::Package, message))
     }
 
+    /// How its logits become decisions.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
     /// The networks that passed their check here, with the time of one cell.
     pub fn measured(&self) -> &[Measured] {
         &self.measured

@@ -71,6 +71,21 @@ impl Reason {
         Self::OutOfFocus,
     ];
 
+    /// Its code, stable.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotABloodField => "not_a_blood_field",
+            Self::TooDark => "too_dark",
+            Self::TooBright => "too_bright",
+            Self::Blank => "blank",
+            Self::TooCrowded => "too_crowded",
+            Self::StrangeColours => "strange_colours",
+            Self::LowContrast => "low_contrast",
+            Self::Moving => "moving",
+            Self::OutOfFocus => "out_of_focus",
+        }
+    }
+
     /// The sentence that is shown.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -91,7 +106,7 @@ impl Reason {
 
 impl Serialize for Reason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.sentence())
+        serializer.serialize_str(self.code())
     }
 }
 

@@ -1,0 +1,98 @@
+use serde::{Deserialize, Serialize};
+
+/// What is said of a slide. Never more than a reason to look: a person signs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Finding {
+    /// Too many fields could not be used.
+    PoorFields {
+        /// Those among them that could not be used.
+        unusable: u64,
+        /// All fields.
+        of: u64,
+    },
+    /// Too many cells were rejected or stayed unidentified.
+    PoorCells {
+        /// Rejected and unidentified cells.
+        lost: u64,
+        /// All cells found.
+        of: u64,
+    },
+    /// Too few identified cells.
+    NotEnoughCells {
+        /// Cells identified so far.
+        identified: u64,
+        /// Cells needed.
+        needed: u64,
+    },
+    /// The whole interval of the share of blasts lies above the threshold.
+    BlastsLikely {
+        /// Lower bound of the share of blasts, percent.
+        lower_percent: f64,
+    },
+    /// Not one cell was called a blast, by a classifier whose error is known.
+    NoBlastsSeen {
+        /// Cells identified.
+        identified: u64,
+        /// Upper bound of the share of blasts, percent.
+        upper_percent: f64,
+    },
+    /// Some cells were called blasts, no more than the known error of the classifier explains.
+    WithinError {
+        /// Upper bound of the share of blasts, percent.
+        upper_percent: f64,
+    },
+    /// Anything else.
+    Undecided,
+}
+
+impl Finding {
+    /// The same finding, whatever its numbers.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+/// Why it is that finding.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Explanation {
+    /// Too few fields can be used.
+    TooFewUsableFields {
+        /// What the counted cells say by themselves, where that matters all the same.
+        counted_cells: Option<Finding>,
+    },
+    /// Too few of the cells found could be classified.
+    TooFewClassifiedCells {
+        /// What the counted cells say by themselves, where that matters all the same.
+        counted_cells: Option<Finding>,
+    },
+    /// More fields are needed.
+    MoreFieldsNeeded,
+    /// How often the classifier errs is unknown: its package does not say.
+    ErrorUnknown,
+    /// The classifier is not surely better than chance.
+    NotBetterThanChance,
+    /// More cells are called blasts than the classifier's errors and the threshold explain.
+    AboveLimit {
+        /// Threshold of the share of blasts, percent.
+        limit_percent: f64,
+    },
+    /// Fewer cells are called blasts than the classifier calls wrongly on other slides.
+    BelowKnownError {
+        /// Normal cells that the classifier calls blasts, percent.
+        false_alarm_percent: f64,
+    },
+    /// More blasts than the upper bound are unlikely (2.5 %); fewer cannot be ruled out.
+    UpperBound,
+    /// The classifier's errors explain all that it called blasts.
+    ExplainedByError {
+        /// Normal cells that the classifier calls blasts, percent.
+        false_alarm_percent: f64,
+    },
+    /// Blasts are present if the classifier errs as known, but not surely more than the threshold.
+    NotSurelyAboveLimit {
+        /// Threshold of the share of blasts, percent.
+        limit_percent: f64,
+    },
+}
