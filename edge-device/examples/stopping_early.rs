@@ -4,6 +4,7 @@
 //!
 //! `cargo run --example stopping_early [-- SLIDES]`
 
+use blastscope::domain::Finding;
 use blastscope::screen::{ScreenSettings, Tally};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::{MeasuredShare, Performance};
@@ -69,7 +70,7 @@ fn screened(share: f64, errors: Option<Errors>, slides: u64) -> [f64; 5] {
         let called = errors.map_or(share, |(a, b)| share * a.0 + (1.0 - share) * (1.0 - b.0));
         let mut tally =
             Tally::new(LabelSet::lymphoblast(), ScreenSettings::default()).with_performance(performance);
-        let likely = |tally: &Tally| tally.summary().finding == "review: blasts likely";
+        let likely = |tally: &Tally| matches!(tally.summary().finding, Finding::BlastsLikely { .. });
         let (mut stopped, mut at_look) = (None, None);
         while tally.cells() < MOST {
             for _ in 0..ON_A_FIELD {
