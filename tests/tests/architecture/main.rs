@@ -4,6 +4,7 @@
 
 mod circles;
 mod crates;
+mod documents;
 mod modules;
 mod reading;
 mod source;
