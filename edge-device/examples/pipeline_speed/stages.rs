@@ -11,7 +11,8 @@ use blastscope_inference::Classifier;
 use blastscope_vision::crop::crop_found;
 use blastscope_vision::find::{FoundField, find_cells};
 use blastscope_vision::quality::{QualityReference, measure};
-use blastscope_vision::register::FieldLook;
+use blastscope_vision::raster::{PixelSize, PreparedField};
+use blastscope_vision::register::RegistrationImage;
 use blastscope_vision::stain::StainNormaliser;
 use image::RgbImage;
 use jiff::Timestamp;
@@ -63,11 +64,13 @@ pub fn stages(
     let mut counter = SlideCounter::new(classifier, &config.screen);
     let mut sums = Sums::default();
     for (number, image) in (0..).zip(fields) {
-        let measures = timed(&mut sums.quality, || measure(image));
+        let measures = timed(&mut sums.quality, || measure(&PreparedField::new(image)));
         let quality = QualityReference::default().judge(measures, &config.quality);
-        let found = timed(&mut sums.find, || find_cells(image, &config.finder));
+        let found = timed(&mut sums.find, || {
+            find_cells(&PreparedField::new(image), &config.finder)
+        });
         let colours = timed(&mut sums.colours, || stain.next(image, &quality.measures, &found));
-        timed(&mut sums.look, || black_box(FieldLook::new(image)));
+        timed(&mut sums.look, || black_box(RegistrationImage::new(image)));
         sums.cells += found.cells.len();
         let scale = Ruler::default().measure(
             Some(blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL),
@@ -144,12 +147,13 @@ fn classify_all(
     worker: &mut blastscope_inference::ClassifierWorker,
     found: &FoundFrame,
 ) -> anyhow::Result<()> {
-    let scale = found.scale.context("the scale is unknown")?.nanometres_per_pixel;
-    for cell in found.found.cells.iter().filter(|c| !c.touches_border) {
+    let scale = found.scale.context("the scale is unknown")?;
+    let pixel_size = PixelSize::new(scale.nanometres_per_pixel);
+    for cell in found.found.cells.iter().filter(|c| !c.cut_by_border) {
         let mut crop = crop_found(
             &found.captured.frame.image,
             cell,
-            scale,
+            pixel_size,
             worker.classifier().input(),
         )?;
         if let Some(stain) = &found.stain {

@@ -1,15 +1,15 @@
 //! From found cells to classified ones, with everything that is kept and shown of them.
 
-use super::contour::contour;
-use super::field::{FoundFrame, ScreenedCell, ScreenedField};
+use super::field::{FoundFrame, RejectedCell, ScreenedCell, ScreenedField};
 use super::shown::{shown, unencoded};
 use crate::in_order::in_order;
 use crate::store::{ClassifiedCell, NewCell, NewField};
 use crate::{Error, ErrorKind, Result};
 use blastscope_inference::{Classifier, ClassifierWorker};
 use blastscope_vision::crop::crop_found;
-use blastscope_vision::find::{FoundCell, Mask};
-use blastscope_vision::register::FieldLook;
+use blastscope_vision::find::FoundCell;
+use blastscope_vision::raster::{Mask, PixelSize, Point, contour};
+use blastscope_vision::register::{RegistrationImage, SeenCell};
 use crossbeam_channel::{Receiver, Sender};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
@@ -50,27 +50,35 @@ pub fn screen_field(
     let frame = &found.captured.frame;
     let (mut cells, mut rejected) = (Vec::new(), Vec::new());
     for cell in &found.found.cells {
-        let screened = match found.scale.filter(|_| !cell.touches_border) {
+        let screened = match found.scale.filter(|_| !cell.cut_by_border) {
             None => None,
-            Some(scale) => match screen_cell(worker, found, cell, scale.nanometres_per_pixel) {
+            Some(scale) => match screen_cell(worker, found, cell, PixelSize::new(scale.nanometres_per_pixel))
+            {
                 Ok(screened) => Some(screened),
                 // A failing network ends the device, a strange cell does not.
                 Err(e) if e.kind() == ErrorKind::Network => return Err(e),
                 Err(e) => {
-                    tracing::warn!("{}: cell at {},{} rejected: {e}", frame.name, cell.x, cell.y);
+                    let Point { x, y } = cell.bounds.origin();
+                    tracing::warn!("{}: cell at {x},{y} rejected: {e}", frame.name);
                     None
                 }
             },
         };
         match screened {
             Some(screened) => cells.push(screened),
-            None => rejected.push(contour_on_field(cell)),
+            None => rejected.push(RejectedCell {
+                outline: contour_on_field(cell),
+                seen: SeenCell {
+                    classified: false,
+                    ..SeenCell::of(cell)
+                },
+            }),
         }
     }
     let stage = frame.stage_um.zip(found.scale).filter(|_| compared);
     let at_stage = stage.map(|([x, y], scale)| {
         let pixels = |um: f64| (um * 1000.0 / f64::from(scale.nanometres_per_pixel.max(1))) as f32;
-        (pixels(x), pixels(y))
+        Point::new(pixels(x), pixels(y))
     });
     let row = NewField {
         number: frame.number,
@@ -89,7 +97,7 @@ pub fn screen_field(
         slide: found.captured.slide,
         row,
         look: (compared && at_stage.is_none())
-            .then(|| FieldLook::new(&frame.image))
+            .then(|| RegistrationImage::new(&frame.image))
             .flatten()
             .map(Arc::new),
         at_stage,
@@ -102,30 +110,38 @@ fn screen_cell(
     worker: &mut ClassifierWorker,
     found: &FoundFrame,
     cell: &FoundCell,
-    scale_nm: u32,
+    pixel_size: PixelSize,
 ) -> Result<ScreenedCell> {
     let field = &found.captured.frame.image;
-    let mut crop = crop_found(field, cell, scale_nm, worker.classifier().input())?;
+    let mut crop = crop_found(field, cell, pixel_size, worker.classifier().input())?;
     if let Some(stain) = &found.stain {
         let refused = |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string());
         crop = stain.apply(&crop).map_err(refused)?;
     }
     let verdict = worker.classify(&crop)?;
-    let margin = (cell.width.max(cell.height) as f32 * MARGIN) as u32;
-    let (left, top) = (cell.x.saturating_sub(margin), cell.y.saturating_sub(margin));
-    let right = (cell.x + cell.width + margin).min(field.width());
-    let bottom = (cell.y + cell.height + margin).min(field.height());
+    let bounds = cell.bounds;
+    let margin = (bounds.width.max(bounds.height) as f32 * MARGIN) as u32;
+    let (left, top) = (
+        bounds.left.saturating_sub(margin),
+        bounds.top.saturating_sub(margin),
+    );
+    let right = (bounds.right() + margin).min(field.width());
+    let bottom = (bounds.bottom() + margin).min(field.height());
     let around = imageops::crop_imm(field, left, top, right - left, bottom - top).to_image();
     Ok(ScreenedCell {
         class: verdict.class,
         outline: contour_on_field(cell),
+        seen: SeenCell {
+            classified: true,
+            ..SeenCell::of(cell)
+        },
         again: None,
         row: NewCell {
             cell: ClassifiedCell {
-                x: cell.x,
-                y: cell.y,
-                width: cell.width,
-                height: cell.height,
+                x: bounds.left,
+                y: bounds.top,
+                width: bounds.width,
+                height: bounds.height,
                 score: cell.score,
                 class: worker.classifier().class_name(&verdict).to_owned(),
                 decision: worker.classifier().decision_name(&verdict).to_owned(),
@@ -140,11 +156,9 @@ fn screen_cell(
     })
 }
 
-fn contour_on_field(cell: &FoundCell) -> Vec<(f32, f32)> {
-    let points = contour(&cell.mask).into_iter();
-    points
-        .map(|(x, y)| (x + cell.x as f32, y + cell.y as f32))
-        .collect()
+fn contour_on_field(cell: &FoundCell) -> Vec<Point> {
+    let origin = cell.bounds.origin();
+    contour(&cell.mask).into_iter().map(|p| p + origin).collect()
 }
 
 /// One bit a pixel, row-major, high bit first.

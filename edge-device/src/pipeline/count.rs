@@ -1,15 +1,15 @@
 //! Counts the fields of one slide: every cell once.
 
-use super::field::{ScreenedCell, ScreenedField};
+use super::field::ScreenedField;
 use crate::screen::{ScreenSettings, Tally};
 use blastscope_inference::Classifier;
-use blastscope_vision::register::{Mosaic, SeenCell};
+use blastscope_vision::register::{Mosaics, SeenCell};
 
 /// The counts of a slide, and what is known of its cells' places. Fields come in the order of their frames.
 #[derive(Debug)]
 pub struct SlideCounter {
     tally: Tally,
-    mosaic: Mosaic,
+    mosaics: Mosaics,
 }
 
 impl SlideCounter {
@@ -18,7 +18,7 @@ impl SlideCounter {
         let tally = Tally::new(classifier.labels().clone(), settings.clone());
         Self {
             tally: tally.with_performance(classifier.performance()),
-            mosaic: Mosaic::new(settings.fields_compared),
+            mosaics: Mosaics::new(settings.fields_compared),
         }
     }
 
@@ -28,10 +28,9 @@ impl SlideCounter {
             self.tally.add_unusable_field();
             return;
         }
-        let whole = field.cells.iter().map(|c: &ScreenedCell| seen(&c.outline, true));
-        let rejected = field.rejected.iter().map(|outline| seen(outline, false));
-        let cells: Vec<SeenCell> = whole.chain(rejected).collect();
-        let seen = self.mosaic.see(field.at_stage, field.look.as_ref(), &cells);
+        let classified = field.cells.iter().map(|c| c.seen);
+        let cells: Vec<SeenCell> = classified.chain(field.rejected.iter().map(|c| c.seen)).collect();
+        let seen = self.mosaics.see(field.at_stage, field.look.as_ref(), &cells);
         for (cell, again) in field.cells.iter_mut().zip(seen.again) {
             cell.again = again;
         }
@@ -45,28 +44,5 @@ impl SlideCounter {
     /// What was counted.
     pub fn tally(&self) -> &Tally {
         &self.tally
-    }
-}
-
-/// A cell by its outline; one without any lies at the origin and has no size.
-fn seen(outline: &[(f32, f32)], whole: bool) -> SeenCell {
-    let [mut left, mut top, mut right, mut bottom] = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
-    let (mut sum_x, mut sum_y) = (0.0, 0.0);
-    for &(x, y) in outline {
-        (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x), bottom.max(y));
-        (sum_x, sum_y) = (sum_x + x, sum_y + y);
-    }
-    let n = outline.len() as f32;
-    match outline.is_empty() {
-        true => SeenCell {
-            centre: (0.0, 0.0),
-            bounds: [0.0; 4],
-            whole,
-        },
-        false => SeenCell {
-            centre: (sum_x / n, sum_y / n),
-            bounds: [left, top, right - left, bottom - top],
-            whole,
-        },
     }
 }

@@ -6,7 +6,8 @@ use crate::store::{NewCell, NewField};
 use blastscope_shared::stain::StainTransform;
 use blastscope_vision::find::FoundField;
 use blastscope_vision::quality::FieldQuality;
-use blastscope_vision::register::FieldLook;
+use blastscope_vision::raster::Point;
+use blastscope_vision::register::{RegistrationImage, SeenCell};
 use std::sync::Arc;
 
 /// A frame on its way, with the count of the slide that it was taken of.
@@ -39,11 +40,22 @@ pub struct ScreenedCell {
     /// Index of its class; `None`: unidentified.
     pub class: Option<usize>,
     /// Outline on the field, pixels.
-    pub outline: Vec<(f32, f32)>,
+    pub outline: Vec<Point>,
+    /// By which it is recognised on another field.
+    pub seen: SeenCell,
     /// Number of the counted cell of the slide, from 0, that it is again; known once it is counted.
     pub again: Option<usize>,
     /// What is kept of it.
     pub row: NewCell,
+}
+
+/// A cell that is found but not classified.
+#[derive(Debug, Clone)]
+pub struct RejectedCell {
+    /// Outline on the field, pixels.
+    pub outline: Vec<Point>,
+    /// By which it is recognised on another field.
+    pub seen: SeenCell,
 }
 
 /// A field whose cells are classified.
@@ -54,11 +66,11 @@ pub struct ScreenedField {
     /// What is kept of it.
     pub row: NewField,
     /// Origin of the field on the stage, field pixels, where stage and scale are known.
-    pub at_stage: Option<(f32, f32)>,
+    pub at_stage: Option<Point>,
     /// What other fields are laid over; `None` when fields are not compared.
-    pub look: Option<Arc<FieldLook>>,
+    pub look: Option<Arc<RegistrationImage>>,
     /// Its cells.
     pub cells: Vec<ScreenedCell>,
-    /// Outlines of its rejected cells, pixels.
-    pub rejected: Vec<Vec<(f32, f32)>>,
+    /// Its rejected cells.
+    pub rejected: Vec<RejectedCell>,
 }

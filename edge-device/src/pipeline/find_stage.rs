@@ -6,6 +6,7 @@ use crate::in_order::in_order;
 use crate::screen::Ruler;
 use blastscope_vision::find::{FinderSettings, FoundField, find_cells};
 use blastscope_vision::quality::{QualityReference, QualitySettings, measure};
+use blastscope_vision::raster::PreparedField;
 use blastscope_vision::stain::StainNormaliser;
 use std::ops::ControlFlow;
 
@@ -28,11 +29,12 @@ pub fn find_in_order(
         frames,
         || Ok(()),
         |(), captured| {
-            let measures = measure(&captured.frame.image);
+            let prepared = PreparedField::new(&captured.frame.image);
+            let measures = measure(&prepared);
             // What is unusable on any slide needs no search; the slide's other fields may tell more later.
             let alone = QualityReference::default().judge(measures, quality);
             let found = match alone.is_usable() {
-                true => find_cells(&captured.frame.image, finder),
+                true => find_cells(&prepared, finder),
                 false => FoundField::default(),
             };
             (captured, alone.measures, found)

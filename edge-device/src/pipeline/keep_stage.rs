@@ -150,7 +150,7 @@ impl KeepStage {
             quality: field.row.quality,
             stain: field.row.stain,
             rejected: field.row.rejected,
-            rejected_outlines: field.rejected.iter().map(|points| as_text(points)).collect(),
+            rejected_outlines: field.rejected.iter().map(|c| as_text(&c.outline)).collect(),
             cells: cells
                 .map(|(i, cell)| live_cell(cell, cell_ids.get(i).copied()))
                 .collect(),

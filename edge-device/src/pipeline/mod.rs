@@ -16,7 +16,7 @@ mod supervised;
 pub use classify_stage::screen_field;
 pub(crate) use contour::outline_of_row;
 pub use count::SlideCounter;
-pub use field::{CapturedFrame, FoundFrame, ScreenedCell, ScreenedField};
+pub use field::{CapturedFrame, FoundFrame, RejectedCell, ScreenedCell, ScreenedField};
 pub use find_stage::find_in_order;
 pub use health::{CameraState, Health};
 pub use keep_stage::Command;

@@ -1,9 +1,8 @@
 //! How many nanometres a pixel of a field is.
 
+use blastscope_vision::raster::RED_CELL_NM;
 use serde::{Serialize, Serializer};
 
-/// Diameter of a red cell on a smear, nanometres: the middle of the 7 to 8 µm of haematology text books.
-const RED_CELL_NM: f32 = 7_500.0;
 /// Scales that a microscope picture can have, nanometres a pixel.
 const PLAUSIBLE: std::ops::RangeInclusive<f32> = 10.0..=2_000.0;
 /// Most red-cell measures that are kept for a slide; the later ones change its median no more.

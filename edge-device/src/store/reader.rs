@@ -6,7 +6,7 @@ use super::rows::{CellId, CellRow, FieldId, FieldRow, SlideId, SlideRow};
 use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings, Summary, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
-use blastscope_vision::quality::Verdict;
+use blastscope_vision::quality::FieldVerdict;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 use std::fmt::Display;
@@ -67,7 +67,7 @@ impl StoreReader {
         })?;
         for (scale, rejected, resolved, verdict) in fields {
             match verdict {
-                Some(Verdict::Unusable) => tally.add_unusable_field(),
+                Some(FieldVerdict::Unusable) => tally.add_unusable_field(),
                 _ => tally.add_field(scale, [], rejected),
             }
             tally.add_seen_again(0, resolved);

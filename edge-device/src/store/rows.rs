@@ -4,7 +4,7 @@ use crate::screen::{FieldScale, ScaleOrigin};
 use blastscope_inference::ModelName;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
-use blastscope_vision::quality::{FieldQuality, Verdict};
+use blastscope_vision::quality::{FieldQuality, FieldVerdict};
 
 use blastscope_shared::metrics::Performance;
 use jiff::Timestamp;
@@ -68,11 +68,11 @@ impl FromSql for ScaleOrigin {
 }
 
 /// The word for a verdict in the table `fields`.
-pub(super) fn verdict_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Verdict>> {
+pub(super) fn verdict_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<FieldVerdict>> {
     let Some(name) = row.get::<_, Option<String>>(column)? else {
         return Ok(None);
     };
-    let known = Verdict::ALL.into_iter().find(|v| v.name() == name);
+    let known = FieldVerdict::ALL.into_iter().find(|v| v.name() == name);
     let refused = || {
         let why = format!("no verdict: {name:?}").into();
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why)
@@ -274,7 +274,7 @@ pub struct FieldRow {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KeptQuality {
     /// Whether its cells count.
-    pub verdict: Verdict,
+    pub verdict: FieldVerdict,
     /// Why, where the verdict is not good: a list of sentences.
     pub reasons: serde_json::Value,
     /// The numbers that it rests on.

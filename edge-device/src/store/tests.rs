@@ -3,7 +3,7 @@ use crate::screen::{FieldScale, ScaleOrigin, ScreenSettings};
 use blastscope_inference::ModelName;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
-use blastscope_vision::quality::{FieldQuality, Measures, Reason, Verdict};
+use blastscope_vision::quality::{FieldQuality, FieldVerdict, Measures, QualityReason};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -35,7 +35,7 @@ fn field(number: u64) -> NewField {
         }),
         rejected: 2,
         quality: FieldQuality {
-            verdict: Verdict::Good,
+            verdict: FieldVerdict::Good,
             reasons: Vec::new(),
             measures: Measures::default(),
             usual_edge_width: None,
@@ -243,8 +243,8 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     let mut store = Store::open(folder.path()).unwrap();
     let id = store.begin_slide(&slide("Slide 1")).unwrap();
     let mut soft = field(1);
-    soft.quality.verdict = Verdict::Unusable;
-    soft.quality.reasons = vec![Reason::OutOfFocus];
+    soft.quality.verdict = FieldVerdict::Unusable;
+    soft.quality.reasons = vec![QualityReason::OutOfFocus];
     soft.quality.measures.reduction = 3;
     (soft.scale, soft.rejected) = (None, 0);
     let mut stained = field(0);
@@ -257,7 +257,7 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     let (bad, _) = store.add_field(id, &soft, &[]).unwrap();
     let reader = store.reader().unwrap();
     let kept = reader.field(bad).unwrap().quality.unwrap();
-    assert_eq!(kept.verdict, Verdict::Unusable);
+    assert_eq!(kept.verdict, FieldVerdict::Unusable);
     assert_eq!(
         kept.reasons,
         serde_json::json!(["out of focus: turn the fine focus"])
@@ -265,7 +265,7 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     assert_eq!(kept.measures["reduction"], 3);
     assert_eq!(
         reader.field(good).unwrap().quality.unwrap().verdict,
-        Verdict::Good
+        FieldVerdict::Good
     );
     let (row, summary) = reader.slide(id, &ScreenSettings::default()).unwrap();
     assert_eq!(
