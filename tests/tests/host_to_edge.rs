@@ -10,6 +10,7 @@ use blastscope_tests::small_recipe::RECIPE;
 use blastscope_tests::{root, run};
 use blastscope_train::export::LastIntegers;
 use blastscope_vision::crop::cell_of_picture;
+use blastscope_vision::raster::PixelSize;
 use image::ImageFormat;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -200,7 +201,8 @@ fn trainer_and_device_crop_a_cell_to_the_same_bytes() {
         for file in RELEASED.cells.iter().step_by(7) {
             let bytes = std::fs::read(file).unwrap();
             let picture = blastscope_vision::picture::read_picture(file).unwrap();
-            let on_device = cell_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
+            let on_device =
+                cell_of_picture(&picture, PixelSize::new(55), &Default::default(), &spec).unwrap();
             let (in_training, _) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
             assert_eq!(on_device.planes(), in_training.planes(), "{}", file.display());
         }

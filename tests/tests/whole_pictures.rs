@@ -170,8 +170,10 @@ fn trainer_and_device_see_the_same_whole_picture() {
             let path = folder.path().join(format!("{class}.png"));
             smear(class, 7).save(&path).unwrap();
             let picture = blastscope_vision::picture::read_picture(&path).unwrap();
+            let pixel_size = blastscope_vision::raster::PixelSize::new(55);
+            let finder = Default::default();
             let on_device =
-                blastscope_vision::crop::input_of_picture(&picture, 55, &Default::default(), &spec).unwrap();
+                blastscope_vision::crop::input_of_picture(&picture, pixel_size, &finder, &spec).unwrap();
             let bytes = std::fs::read(&path).unwrap();
             let (in_training, area) = blastscope_train::data::crop_of_picture(&bytes, &spec).unwrap();
             assert_eq!(on_device.planes(), in_training.planes());

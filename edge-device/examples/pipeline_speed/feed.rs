@@ -1,6 +1,7 @@
 //! Drawn fields in the place of a camera that is never too fast.
 
 use blastscope::capture::{Frame, FrameSource};
+use blastscope_vision::raster::PixelSize;
 use blastscope_vision::synthetic::{Smear, SmearSettings};
 use crossbeam_channel::Sender;
 use image::RgbImage;
@@ -28,8 +29,8 @@ pub fn frame(fields: &[RgbImage], number: u64) -> Option<Frame> {
         time: Timestamp::now(),
         name: format!("drawn field {number}"),
         image,
-        scale_nm: Some(Smear::NANOMETRES_PER_PIXEL),
-        stage_um: None,
+        pixel_size: Some(PixelSize::new(Smear::NANOMETRES_PER_PIXEL)),
+        stage: None,
     })
 }
 

@@ -12,7 +12,8 @@ use blastscope_inference::Classifier;
 use blastscope_vision::crop::crop_found;
 use blastscope_vision::find::{FoundField, find_cells};
 use blastscope_vision::quality::{QualityReference, measure};
-use blastscope_vision::register::FieldLook;
+use blastscope_vision::raster::{PixelSize, PreparedField};
+use blastscope_vision::register::RegistrationImage;
 use blastscope_vision::stain::StainNormaliser;
 use image::RgbImage;
 use jiff::Timestamp;
@@ -65,14 +66,18 @@ pub fn stages(
     let mut counter = SlideCounter::new(classifier, &config.screen);
     let mut sums = Sums::default();
     for (number, image) in (0..).zip(fields) {
-        let measures = timed(&mut sums.quality, || measure(image));
+        let measures = timed(&mut sums.quality, || measure(&PreparedField::new(image)));
         let quality = QualityReference::default().judge(measures, &config.quality);
-        let found = timed(&mut sums.find, || find_cells(image, &config.finder));
+        let found = timed(&mut sums.find, || {
+            find_cells(&PreparedField::new(image), &config.finder)
+        });
         let colours = timed(&mut sums.colours, || stain.next(image, &quality.measures, &found));
-        timed(&mut sums.look, || black_box(FieldLook::new(image)));
+        timed(&mut sums.look, || black_box(RegistrationImage::new(image)));
         sums.cells += found.cells.len();
         let pixel_size = PixelSizeEstimator::default().measure(
-            Some(blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL),
+            Some(PixelSize::new(
+                blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL,
+            )),
             None,
         );
         let whole = found_frame(fields, number, found, pixel_size)?;
@@ -136,11 +141,11 @@ fn classify_all(
     found: &FoundFrame,
 ) -> anyhow::Result<()> {
     let pixel_size = found.pixel_size.context("the pixel size is unknown")?;
-    for cell in found.found.cells.iter().filter(|c| !c.touches_border) {
+    for cell in found.found.cells.iter().filter(|c| !c.cut_by_border) {
         let mut crop = crop_found(
             &found.frame.image,
             cell,
-            pixel_size.nanometres_per_pixel,
+            pixel_size.size,
             worker.classifier().input(),
         )?;
         if let Some(stain) = &found.stain {

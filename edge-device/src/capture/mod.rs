@@ -7,10 +7,11 @@ mod synthetic;
 
 pub use replay::Replay;
 pub use spec::CameraSpec;
-pub use stage_positions::StagePositions;
+pub use stage_positions::{StagePosition, StagePositions};
 pub use synthetic::{Synthetic, SyntheticSettings};
 
 use crate::Result;
+use blastscope_vision::raster::PixelSize;
 use image::RgbImage;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -26,11 +27,10 @@ pub struct Frame {
     pub name: String,
     /// The picture.
     pub image: RgbImage,
-    /// Nanometres a pixel, where the source knows it.
-    pub scale_nm: Option<u32>,
-    /// Where the stage stood, where the source knows it: micrometres to the right and down, of the picture's
-    /// top-left corner.
-    pub stage_um: Option<[f64; 2]>,
+    /// Size of a pixel, where the source knows it.
+    pub pixel_size: Option<PixelSize>,
+    /// Where the stage stood, where the source knows it.
+    pub stage: Option<StagePosition>,
 }
 
 /// A camera, or what stands in for one.

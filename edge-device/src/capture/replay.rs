@@ -64,7 +64,7 @@ impl FrameSource for Replay {
             self.next += 1;
             match read_picture(path) {
                 Ok(image) => {
-                    let stage_um = self.stage.of(path)?;
+                    let stage = self.stage.of(path)?;
                     let name = path
                         .strip_prefix(&self.folder)
                         .unwrap_or(path)
@@ -78,8 +78,8 @@ impl FrameSource for Replay {
                         time: Timestamp::now(),
                         name,
                         image,
-                        scale_nm: None,
-                        stage_um,
+                        pixel_size: None,
+                        stage,
                     }));
                 }
                 Err(e) => tracing::warn!("left out: {e}"),

@@ -10,17 +10,26 @@ const HEAD: &str = "file,x_um,y_um";
 /// Farthest that a stage goes, micrometres.
 const FARTHEST: f64 = 1e6;
 
+/// Where the stage stood for a picture: of its top-left corner, micrometres.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StagePosition {
+    /// To the right.
+    pub x_um: f64,
+    /// Downwards.
+    pub y_um: f64,
+}
+
 /// The positions of the pictures in the folders asked for, each read once.
 #[derive(Debug, Default)]
 pub struct StagePositions {
-    folders: BTreeMap<PathBuf, BTreeMap<String, [f64; 2]>>,
+    folders: BTreeMap<PathBuf, BTreeMap<String, StagePosition>>,
 }
 
 impl StagePositions {
-    /// Where the stage stood for a picture: micrometres to the right and down, of the picture's top-left corner.
+    /// Where the stage stood for a picture.
     /// `None` when its folder has no `stage.csv`, or that does not name it. Refuses a file that cannot be read,
     /// and lines that are no `file,x_um,y_um`.
-    pub fn of(&mut self, picture: &Path) -> Result<Option<[f64; 2]>> {
+    pub fn of(&mut self, picture: &Path) -> Result<Option<StagePosition>> {
         let folder = picture.parent().unwrap_or(Path::new(""));
         if !self.folders.contains_key(folder) {
             let positions = read(&folder.join(FILE))?;
@@ -32,7 +41,7 @@ impl StagePositions {
     }
 }
 
-fn read(path: &Path) -> Result<BTreeMap<String, [f64; 2]>> {
+fn read(path: &Path) -> Result<BTreeMap<String, StagePosition>> {
     let refuse = |message: String| Error::at(ErrorKind::Camera, path, message);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -55,7 +64,9 @@ fn read(path: &Path) -> Result<BTreeMap<String, [f64; 2]>> {
         };
         let (y, x) = (micrometres(), micrometres());
         match (parts.next(), x, y) {
-            (Some(name), Some(x), Some(y)) => positions.insert(name.trim().to_owned(), [x, y]),
+            (Some(name), Some(x), Some(y)) => {
+                positions.insert(name.trim().to_owned(), StagePosition { x_um: x, y_um: y })
+            }
             _ => {
                 let message = format!("line {number} is no \"{HEAD}\" (up to {FARTHEST} µm): correct it");
                 return Err(refuse(message));
@@ -69,6 +80,10 @@ fn read(path: &Path) -> Result<BTreeMap<String, [f64; 2]>> {
 mod tests {
     use super::*;
 
+    fn at_um(x_um: f64, y_um: f64) -> Option<StagePosition> {
+        Some(StagePosition { x_um, y_um })
+    }
+
     #[test]
     fn positions_are_read_beside_the_pictures_and_bad_lines_named() {
         let folder = tempfile::tempdir().unwrap();
@@ -76,8 +91,8 @@ mod tests {
         assert_eq!(StagePositions::default().of(&at("a.png")).unwrap(), None);
         std::fs::write(at(FILE), "file,x_um,y_um\na.png,10.5,-3\n\nb, c.png, 0, 7e2\n").unwrap();
         let mut positions = StagePositions::default();
-        assert_eq!(positions.of(&at("a.png")).unwrap(), Some([10.5, -3.0]));
-        assert_eq!(positions.of(&at("b, c.png")).unwrap(), Some([0.0, 700.0]));
+        assert_eq!(positions.of(&at("a.png")).unwrap(), at_um(10.5, -3.0));
+        assert_eq!(positions.of(&at("b, c.png")).unwrap(), at_um(0.0, 700.0));
         assert_eq!(positions.of(&at("d.png")).unwrap(), None);
         for bad in [
             "a,b\n",

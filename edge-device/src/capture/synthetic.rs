@@ -2,6 +2,7 @@
 
 use super::{Frame, FrameSource, interval_of};
 use crate::Result;
+use blastscope_vision::raster::PixelSize;
 use blastscope_vision::synthetic::{Smear, SmearSettings};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -51,8 +52,8 @@ impl FrameSource for Synthetic {
             time: Timestamp::now(),
             name: format!("synthetic field {number}"),
             image: smear.image,
-            scale_nm: Some(Smear::NANOMETRES_PER_PIXEL),
-            stage_um: None,
+            pixel_size: Some(PixelSize::new(Smear::NANOMETRES_PER_PIXEL)),
+            stage: None,
         }))
     }
 

@@ -7,6 +7,7 @@ use crate::{Error, ErrorKind};
 use blastscope_vision::calibrate::{measure_micrometer, measure_red_cells};
 use blastscope_vision::find::find_cells;
 use blastscope_vision::picture::{list_pictures, read_picture};
+use blastscope_vision::raster::PreparedField;
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -97,7 +98,9 @@ fn by_red_cells(paths: &[PathBuf], work: &WorkOptions) -> crate::Result<Calibrat
     let mut diameters = Vec::new();
     for path in list_pictures(paths) {
         match path.and_then(|p| read_picture(&p)) {
-            Ok(field) => diameters.push(find_cells(&field, &config.finder).red_cell_diameter),
+            Ok(field) => {
+                diameters.push(find_cells(&PreparedField::new(&field), &config.finder).red_cell_diameter)
+            }
             Err(e) => tracing::warn!("left out: {e}"),
         }
     }

@@ -7,6 +7,7 @@ use crate::{Error, ErrorKind};
 use blastscope_shared::preprocess::CNMC_NANOMETRES_PER_PIXEL;
 use blastscope_vision::crop::input_of_picture;
 use blastscope_vision::picture::read_picture;
+use blastscope_vision::raster::PixelSize;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -48,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let message = "--scale-nm has no meaning for a package that judges whole pictures: leave it out";
         return Err(Error::new(ErrorKind::Configuration, message).into());
     }
-    let scale = config.scale_nm.unwrap_or(CNMC_NANOMETRES_PER_PIXEL);
+    let pixel_size = PixelSize::new(config.scale_nm.unwrap_or(CNMC_NANOMETRES_PER_PIXEL));
     let first = classifier.labels().name(0).unwrap_or_default().to_owned();
     let outcome = over_pictures(
         &arguments.pictures,
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         || Ok(classifier.worker()?),
         |worker, path| {
             let picture = read_picture(&path)?;
-            let crop = input_of_picture(&picture, scale, &config.finder, classifier.input());
+            let crop = input_of_picture(&picture, pixel_size, &config.finder, classifier.input());
             let crop = crop.map_err(|e| Error::at(ErrorKind::Picture, &path, e))?;
             let verdict = worker.classify(&crop).map_err(|e| Error::in_file(&path, e))?;
             Ok(Line {

@@ -8,6 +8,7 @@ use blastscope_shared::DISCLAIMER;
 use blastscope_vision::find::{FoundCell, find_cells};
 use blastscope_vision::picture::read_picture;
 use blastscope_vision::quality::{FieldQuality, judge_alone};
+use blastscope_vision::raster::PreparedField;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,14 +54,14 @@ struct Cell {
 impl From<&FoundCell> for Cell {
     fn from(c: &FoundCell) -> Self {
         Self {
-            x: c.x,
-            y: c.y,
-            width: c.width,
-            height: c.height,
+            x: c.bounds.left,
+            y: c.bounds.top,
+            width: c.bounds.width,
+            height: c.bounds.height,
             score: c.score,
             area: c.mask.area(),
             nucleus_area: c.nucleus.area(),
-            cut: c.touches_border,
+            cut: c.cut_by_border,
         }
     }
 }
@@ -74,7 +75,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         || Ok(()),
         |(), path| {
             let picture = read_picture(&path)?;
-            let found = find_cells(&picture, &config.finder);
+            let prepared = PreparedField::new(&picture);
+            let found = find_cells(&prepared, &config.finder);
             if let Some(drawings) = &drawings {
                 drawings.draw(&path, &picture, &found)?;
             }
@@ -82,7 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 file: path.to_string_lossy().into_owned(),
                 width: picture.width(),
                 height: picture.height(),
-                quality: judge_alone(&picture, &config.quality),
+                quality: judge_alone(&prepared, &config.quality),
                 red_cell_diameter: found.red_cell_diameter,
                 cells: found.cells.iter().map(Cell::from).collect(),
                 notice: DISCLAIMER,

@@ -123,7 +123,7 @@ impl Iterator for Fields<'_> {
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             match read {
-                Ok((image, stage_um, path)) => {
+                Ok((image, stage, path)) => {
                     outcome.good += 1;
                     let number = self.number;
                     self.number += 1;
@@ -133,8 +133,8 @@ impl Iterator for Fields<'_> {
                         time: Timestamp::now(),
                         name,
                         image,
-                        scale_nm: None,
-                        stage_um,
+                        pixel_size: None,
+                        stage,
                     };
                     return Some(frame);
                 }
@@ -161,8 +161,8 @@ fn readable(screened: &Screened) -> String {
         _ => "the error of the classifier is unknown".to_owned(),
     };
     let scale = match (summary.scale.nanometres_per_pixel, summary.scale.origin) {
-        (Some(nm), Some(PixelSizeOrigin::Given)) => format!("{nm} nm a pixel, given"),
-        (Some(nm), _) => format!("{nm} nm a pixel, from red cells"),
+        (Some(size), Some(PixelSizeOrigin::Given)) => format!("{} nm a pixel, given", size.nanometres()),
+        (Some(size), _) => format!("{} nm a pixel, from red cells", size.nanometres()),
         (None, _) => "unknown, give --scale-nm".to_owned(),
     };
     let enough = match screened.settled {

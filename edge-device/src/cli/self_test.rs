@@ -8,7 +8,8 @@ use crate::{Error, ErrorKind, Result};
 use blastscope_inference::{Classifier, ModelName, ModelSource};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
-use blastscope_vision::find::find_cells;
+use blastscope_vision::find::{FoundCell, find_cells};
+use blastscope_vision::raster::PreparedField;
 use blastscope_vision::synthetic::{DrawnCell, Smear, SmearSettings};
 use jiff::Timestamp;
 use serde_json::json;
@@ -88,15 +89,10 @@ fn finder(config: &Config) -> Result<String> {
     let (mut drawn, mut seen) = (0u32, 0u32);
     for number in 0..4 {
         let smear = Smear::draw(&SmearSettings::default(), number, 0.4);
-        let found = find_cells(&smear.image, &config.finder);
+        let found = find_cells(&PreparedField::new(&smear.image), &config.finder);
         let is_seen = |c: &&DrawnCell| {
-            found.cells.iter().any(|f| {
-                let centre = (
-                    f.x as f32 + f.width as f32 / 2.0,
-                    f.y as f32 + f.height as f32 / 2.0,
-                );
-                (centre.0 - c.centre.0).hypot(centre.1 - c.centre.1) < c.reach / 2.0
-            })
+            let near = |f: &FoundCell| f.bounds.centre().distance(c.centre) < c.reach / 2.0;
+            found.cells.iter().any(near)
         };
         let whole = || smear.cells.iter().filter(|c| !c.cut);
         drawn += whole().map(|_| 1).sum::<u32>();

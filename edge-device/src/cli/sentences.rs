@@ -1,7 +1,7 @@
 //! Codes in words, in one place for the command line.
 
 use crate::domain::{Explanation, Finding, ReviewState};
-use blastscope_vision::quality::Reason;
+use blastscope_vision::quality::QualityReason;
 
 /// What is said of a slide.
 pub(crate) fn finding(finding: &Finding) -> String {
@@ -75,8 +75,20 @@ fn all_the_same(counted_cells: Option<&Finding>) -> String {
 }
 
 /// What is wrong with a field, and what to do about it.
-pub(crate) fn reason(reason: Reason) -> &'static str {
-    reason.sentence()
+pub(crate) fn reason(reason: QualityReason) -> &'static str {
+    match reason {
+        QualityReason::NotABloodField => "not a blood field: put a stained smear on the stage",
+        QualityReason::TooDark => "too dark: raise the lamp or the exposure",
+        QualityReason::TooBright => "too bright: lower the lamp or the exposure",
+        QualityReason::Blank => "blank: move to the body of the smear",
+        QualityReason::TooCrowded => "too crowded: move to a thinner part",
+        QualityReason::StrangeColours => {
+            "strange colours: check white balance and the order of the colour channels"
+        }
+        QualityReason::LowContrast => "low contrast: close the condenser diaphragm a little, or stain longer",
+        QualityReason::Moving => "moving: wait until the stage stands still",
+        QualityReason::OutOfFocus => "out of focus: turn the fine focus",
+    }
 }
 
 /// How far a person has gone with a slide.

@@ -10,6 +10,7 @@ use blastscope_inference::PrecisionChoice;
 use blastscope_shared::calibration::Calibration;
 use blastscope_vision::find::FinderSettings;
 use blastscope_vision::quality::QualitySettings;
+use blastscope_vision::raster::PixelSize;
 use blastscope_vision::stain::StainSettings;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -133,7 +134,7 @@ impl Config {
         CountingSettings {
             cells_per_slide: self.cells_per_slide,
             fields_per_slide: self.fields_per_slide,
-            scale_nm: self.scale_nm,
+            scale_nm: self.scale_nm.map(PixelSize::new),
             screen: self.screen.clone(),
             finder: self.finder.clone(),
             quality: self.quality.clone(),

@@ -1,5 +1,6 @@
 use super::ids::{CellId, FieldId};
 use blastscope_shared::class::UNIDENTIFIED;
+use blastscope_vision::raster::Rect;
 use serde::{Deserialize, Serialize};
 
 /// A label of the model, or none: unknown is never guessed.
@@ -41,14 +42,8 @@ impl From<CellClass> for String {
 /// Where a cell lies and what it was taken for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// Left edge of its box on the field, pixels.
-    pub x: u32,
-    /// Top edge.
-    pub y: u32,
-    /// Width of the box.
-    pub width: u32,
-    /// Height of the box.
-    pub height: u32,
+    /// Its box on the field.
+    pub bounds: Rect,
     /// Confidence of the finder, 0 to 1.
     pub score: f32,
     /// What it counts as.

@@ -1,5 +1,6 @@
 use super::ids::{FieldId, SlideId};
-use blastscope_vision::quality::Verdict;
+use blastscope_vision::quality::FieldVerdict;
+use blastscope_vision::raster::PixelSize;
 use jiff::Timestamp;
 
 /// A field that is kept.
@@ -17,8 +18,8 @@ pub struct Field {
     pub width: u32,
     /// Pixels.
     pub height: u32,
-    /// Nanometres a pixel, if known.
-    pub nanometres_per_pixel: Option<u32>,
+    /// Size of a pixel, if known.
+    pub pixel_size: Option<PixelSize>,
     /// What was said of its quality; `None` where it was kept by a version that did not look.
     pub quality: Option<QualityRecord>,
 }
@@ -27,7 +28,7 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QualityRecord {
     /// Whether its cells count.
-    pub verdict: Verdict,
+    pub verdict: FieldVerdict,
     /// Codes that say why, where the verdict is not good. A sentence where a version before codes said what no code
     /// stands for.
     pub reasons: Vec<String>,

@@ -1,3 +1,4 @@
+use blastscope_vision::raster::PixelSize;
 use serde::{Deserialize, Serialize};
 
 /// Where a pixel size came from.
@@ -29,8 +30,8 @@ impl PixelSizeOrigin {
 /// The pixel size of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldPixelSize {
-    /// Nanometres a pixel.
-    pub nanometres_per_pixel: u32,
+    /// The size.
+    pub size: PixelSize,
     /// Where that came from.
     pub origin: PixelSizeOrigin,
 }
@@ -41,7 +42,7 @@ pub struct SlidePixelSize {
     /// `given` or `red-cells`; `None` when no field has a pixel size.
     pub origin: Option<PixelSizeOrigin>,
     /// Median over the fields.
-    pub nanometres_per_pixel: Option<u32>,
+    pub nanometres_per_pixel: Option<PixelSize>,
     /// Fields without one; their cells are rejected.
     pub fields_without: u64,
 }

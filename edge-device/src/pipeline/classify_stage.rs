@@ -6,7 +6,8 @@ use crate::{Error, ErrorKind, Result};
 use blastscope_inference::ClassifierWorker;
 use blastscope_vision::crop::crop_found;
 use blastscope_vision::find::FoundCell;
-use blastscope_vision::register::{FieldLook, SeenCell};
+use blastscope_vision::raster::{PixelSize, Point, Rect};
+use blastscope_vision::register::{RegistrationImage, SeenCell};
 use image::RgbImage;
 use std::sync::Arc;
 
@@ -20,14 +21,15 @@ pub fn screen_field(
     let frame = &found.frame;
     let (mut cells, mut rejected) = (Vec::new(), Vec::new());
     for cell in &found.found.cells {
-        let screened = match found.pixel_size.filter(|_| !cell.touches_border) {
+        let screened = match found.pixel_size.filter(|_| !cell.cut_by_border) {
             None => None,
-            Some(size) => match screen_cell(worker, &found, cell, size.nanometres_per_pixel) {
+            Some(size) => match screen_cell(worker, &found, cell, size.size) {
                 Ok(screened) => Some(screened),
                 // A failing network ends the device, a strange cell does not.
                 Err(e) if e.kind() == ErrorKind::Network => return Err(e),
                 Err(e) => {
-                    tracing::warn!("{}: cell at {},{} rejected: {e}", frame.name, cell.x, cell.y);
+                    let Rect { left, top, .. } = cell.bounds;
+                    tracing::warn!("{}: cell at {left},{top} rejected: {e}", frame.name);
                     None
                 }
             },
@@ -35,24 +37,24 @@ pub fn screen_field(
         match screened {
             Some(screened) => cells.push(screened),
             None => rejected.push(RejectedCell {
-                corner: (cell.x, cell.y),
+                bounds: cell.bounds,
                 mask: cell.mask.clone(),
                 seen: seen(cell, false),
             }),
         }
     }
-    let stage = frame.stage_um.zip(found.pixel_size).filter(|_| compared);
-    let at_stage = stage.map(|([x, y], size)| {
-        let pixels = |um: f64| (um * 1000.0 / f64::from(size.nanometres_per_pixel.max(1))) as f32;
-        (pixels(x), pixels(y))
+    let stage = frame.stage.zip(found.pixel_size).filter(|_| compared);
+    let at_stage = stage.map(|(stage, known)| {
+        let pixels = |um: f64| (um * 1000.0 / f64::from(known.size.nanometres().max(1))) as f32;
+        Point::new(pixels(stage.x_um), pixels(stage.y_um))
     });
-    let look = if compared && at_stage.is_none() {
-        FieldLook::new(&frame.image).map(Arc::new)
+    let registration = if compared && at_stage.is_none() {
+        RegistrationImage::new(&frame.image).map(Arc::new)
     } else {
         None
     };
     Ok(ScreenedField {
-        look,
+        registration,
         at_stage,
         cells,
         rejected,
@@ -68,10 +70,10 @@ fn screen_cell(
     worker: &mut ClassifierWorker,
     found: &FoundFrame,
     cell: &FoundCell,
-    nanometres_per_pixel: u32,
+    pixel_size: PixelSize,
 ) -> Result<ScreenedCell> {
     let field: &RgbImage = &found.frame.image;
-    let mut crop = crop_found(field, cell, nanometres_per_pixel, worker.classifier().input())?;
+    let mut crop = crop_found(field, cell, pixel_size, worker.classifier().input())?;
     if let Some(stain) = &found.stain {
         let refused =
             |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string()).with_source(e);
@@ -85,10 +87,7 @@ fn screen_cell(
         seen: seen(cell, true),
         again: None,
         cell: Cell {
-            x: cell.x,
-            y: cell.y,
-            width: cell.width,
-            height: cell.height,
+            bounds: cell.bounds,
             score: cell.score,
             class: CellClass::from(classifier.class_name(&verdict).to_owned()),
             decision: CellClass::from(classifier.decision_name(&verdict).to_owned()),
@@ -97,13 +96,10 @@ fn screen_cell(
     })
 }
 
-/// A cell as cells seen before are compared with it. `whole`: it was seen whole, and classified.
-fn seen(cell: &FoundCell, whole: bool) -> SeenCell {
-    let (x, y) = (cell.x as f32, cell.y as f32);
-    let centre = cell.mask.centroid();
+/// A cell as cells seen before are compared with it.
+fn seen(cell: &FoundCell, classified: bool) -> SeenCell {
     SeenCell {
-        centre: (x + centre.0, y + centre.1),
-        bounds: [x, y, cell.width as f32, cell.height as f32],
-        whole,
+        classified,
+        ..SeenCell::of(cell)
     }
 }

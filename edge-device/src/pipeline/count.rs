@@ -3,13 +3,13 @@
 use super::field::ScreenedField;
 use crate::screen::{ScreenSettings, Tally};
 use blastscope_inference::Classifier;
-use blastscope_vision::register::{Mosaic, SeenCell};
+use blastscope_vision::register::{Mosaics, SeenCell};
 
 /// The counts of a slide, and what is known of its cells' places. Fields come in the order of their frames.
 #[derive(Debug)]
 pub struct SlideCounter {
     tally: Tally,
-    mosaic: Mosaic,
+    mosaics: Mosaics,
 }
 
 impl SlideCounter {
@@ -18,7 +18,7 @@ impl SlideCounter {
         let tally = Tally::new(classifier.labels().clone(), settings.clone());
         Self {
             tally: tally.with_performance(classifier.performance()),
-            mosaic: Mosaic::new(settings.fields_compared),
+            mosaics: Mosaics::new(settings.fields_compared),
         }
     }
 
@@ -28,12 +28,11 @@ impl SlideCounter {
             self.tally.add_unusable_field();
             return;
         }
-        let whole = field.cells.iter().map(|c| &c.seen);
-        let cells: Vec<SeenCell> = whole
-            .chain(field.rejected.iter().map(|c| &c.seen))
-            .cloned()
-            .collect();
-        let seen = self.mosaic.see(field.at_stage, field.look.as_ref(), &cells);
+        let classified = field.cells.iter().map(|c| c.seen);
+        let cells: Vec<SeenCell> = classified.chain(field.rejected.iter().map(|c| c.seen)).collect();
+        let seen = self
+            .mosaics
+            .see(field.at_stage, field.registration.as_ref(), &cells);
         for (cell, again) in field.cells.iter_mut().zip(seen.again) {
             cell.again = again;
         }

@@ -3,9 +3,10 @@
 use crate::capture::Frame;
 use crate::domain::{Cell, FieldPixelSize};
 use blastscope_shared::stain::StainTransform;
-use blastscope_vision::find::{FoundField, Mask};
+use blastscope_vision::find::FoundField;
 use blastscope_vision::quality::FieldQuality;
-use blastscope_vision::register::{FieldLook, SeenCell};
+use blastscope_vision::raster::{Mask, Point, Rect};
+use blastscope_vision::register::{RegistrationImage, SeenCell};
 use std::sync::Arc;
 
 /// A frame whose cells are found.
@@ -41,8 +42,8 @@ pub struct ScreenedCell {
 /// A cell that was found and cannot be classified.
 #[derive(Debug, Clone)]
 pub struct RejectedCell {
-    /// Left and top edge of its box on the field, pixels.
-    pub corner: (u32, u32),
+    /// Its box on the field.
+    pub bounds: Rect,
     /// Its pixels, in the size of its box.
     pub mask: Mask,
     /// As cells seen before are compared with it.
@@ -61,9 +62,9 @@ pub struct ScreenedField {
     /// How the colours of its cells were changed for the network; `None`: not at all.
     pub stain: Option<StainTransform>,
     /// Origin of the field on the stage, field pixels, where stage and pixel size are known.
-    pub at_stage: Option<(f32, f32)>,
+    pub at_stage: Option<Point>,
     /// What other fields are laid over; `None` when fields are not compared.
-    pub look: Option<Arc<FieldLook>>,
+    pub registration: Option<Arc<RegistrationImage>>,
     /// Its cells.
     pub cells: Vec<ScreenedCell>,
     /// Its rejected cells.

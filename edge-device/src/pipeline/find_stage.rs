@@ -8,6 +8,7 @@ use crate::screen::{CountingSettings, PixelSizeEstimator};
 use crate::session::InBand;
 use blastscope_vision::find::{FoundField, find_cells};
 use blastscope_vision::quality::{Measures, QualityReference, measure};
+use blastscope_vision::raster::PreparedField;
 use blastscope_vision::stain::StainNormaliser;
 use std::ops::ControlFlow;
 
@@ -28,11 +29,12 @@ pub(super) fn find_in_order(
         |(), passing| match passing {
             InBand::Slide(change) => InBand::Slide(change),
             InBand::Field(frame) => {
-                let measures = measure(&frame.image);
+                let prepared = PreparedField::new(&frame.image);
+                let measures = measure(&prepared);
                 // What is unusable on any slide needs no search; the slide's other fields may tell more later.
                 let alone = QualityReference::default().judge(measures, &settings.quality);
                 let found = if alone.is_usable() {
-                    find_cells(&frame.image, &settings.finder)
+                    find_cells(&prepared, &settings.finder)
                 } else {
                     FoundField::default()
                 };
@@ -88,7 +90,7 @@ impl SlideSoFar {
         } else {
             FoundField::default()
         };
-        let given = settings.scale_nm.or(frame.scale_nm);
+        let given = settings.scale_nm.or(frame.pixel_size);
         let pixel_size = self.pixel_size.measure(given, found.red_cell_diameter);
         let mut stain = None;
         if quality.is_usable() {

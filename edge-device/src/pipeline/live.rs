@@ -4,6 +4,7 @@ use crate::domain::{Cell, CellId, FieldId, SlideId, Summary};
 use crate::session::SlideProgress;
 use blastscope_shared::stain::StainTransform;
 use blastscope_vision::quality::FieldQuality;
+use blastscope_vision::raster::{PixelSize, Point};
 use jiff::Timestamp;
 
 /// The slide on the stage.
@@ -29,7 +30,7 @@ pub struct LiveCell {
     /// Where it lies and what it was taken for.
     pub cell: Cell,
     /// Points of its outline on the field, pixels.
-    pub outline: Vec<(f32, f32)>,
+    pub outline: Vec<Point>,
     /// The counted cell that this one is again.
     pub duplicate_of: Option<CellId>,
 }
@@ -49,8 +50,8 @@ pub struct LiveField {
     pub width: u32,
     /// Pixels.
     pub height: u32,
-    /// Nanometres a pixel, if known.
-    pub nanometres_per_pixel: Option<u32>,
+    /// Size of a pixel, if known.
+    pub pixel_size: Option<PixelSize>,
     /// Whether its cells count, and why not.
     pub quality: FieldQuality,
     /// How the colours of its cells were changed for the network; `None`: not at all.
@@ -58,7 +59,7 @@ pub struct LiveField {
     /// Its cells.
     pub cells: Vec<LiveCell>,
     /// Outlines of cells found but not classified, pixels.
-    pub rejected: Vec<Vec<(f32, f32)>>,
+    pub rejected: Vec<Vec<Point>>,
 }
 
 /// What a browser is told.

@@ -2,7 +2,6 @@
 //! back, none waits for a browser.
 
 mod classify_stage;
-mod contour;
 mod count;
 mod encoded_field;
 mod field;
@@ -13,12 +12,12 @@ mod store_stage;
 mod supervised;
 
 pub use classify_stage::screen_field;
-pub(crate) use contour::contour;
 pub use count::SlideCounter;
 pub use encoded_field::EncodedField;
 pub use field::{FoundFrame, RejectedCell, ScreenedCell, ScreenedField};
 pub use live::{LiveCell, LiveField, LiveSlide, LiveView, Snapshot};
 pub use screening::Screening;
+pub(crate) use store_stage::outline;
 pub use supervised::StageEnd;
 
 use crate::capture::FrameSource;

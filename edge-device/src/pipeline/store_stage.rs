@@ -1,6 +1,5 @@
 //! Counts and keeps fields, and tells what is seen. The only one that writes to the store.
 
-use super::contour::contour;
 use super::count::SlideCounter;
 use super::encoded_field::EncodedField;
 use super::live::{LiveCell, LiveField, LiveSlide, LiveView, Snapshot};
@@ -11,6 +10,7 @@ use crate::screen::CountingSettings;
 use crate::session::{InBand, SlideChange, SlideProgress};
 use crate::store::{NewSlide, Store};
 use blastscope_inference::Classifier;
+use blastscope_vision::raster::{Mask, Point, Rect, contour};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -124,18 +124,18 @@ impl StoreStage {
             taken: row.taken,
             width: row.width,
             height: row.height,
-            nanometres_per_pixel: row.pixel_size.map(|s| s.nanometres_per_pixel),
+            pixel_size: row.pixel_size.map(|s| s.size),
             quality: row.quality,
             stain: row.stain,
             rejected: screened
                 .rejected
                 .iter()
-                .map(|r| contour(&r.mask, r.corner))
+                .map(|r| outline(&r.mask, r.bounds))
                 .collect(),
             cells: cells
                 .map(|(i, (cell, row))| LiveCell {
                     id: cell_ids.get(i).copied(),
-                    outline: contour(&cell.mask, (cell.cell.x, cell.cell.y)),
+                    outline: outline(&cell.mask, cell.cell.bounds),
                     cell: row.cell,
                     duplicate_of: row.duplicate_of,
                 })
@@ -196,4 +196,10 @@ fn begin_slide(
         cells_wanted: settings.cells_per_slide,
         progress: SlideProgress::default(),
     })
+}
+
+/// The outline of a cell on its field, pixels.
+pub(crate) fn outline(mask: &Mask, bounds: Rect) -> Vec<Point> {
+    let origin = bounds.origin();
+    contour(mask).into_iter().map(|p| p + origin).collect()
 }

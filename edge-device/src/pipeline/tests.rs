@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::observe::SystemClock;
 use blastscope_inference::test_package::TestPackage;
 use blastscope_inference::{ModelSource, PrecisionChoice};
-use blastscope_vision::quality::{Reason, Verdict};
+use blastscope_vision::quality::{FieldVerdict, QualityReason};
+use blastscope_vision::raster::PixelSize;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -95,7 +96,7 @@ async fn what_is_shown_is_what_is_kept() {
     let (slide, summary) = reader.slide(id).unwrap();
     assert_eq!(summary, full.snapshot.summary);
     assert!(slide.ended.is_some() && slide.cells >= 20);
-    assert_eq!(summary.scale.nanometres_per_pixel, Some(110));
+    assert_eq!(summary.scale.nanometres_per_pixel, Some(PixelSize::new(110)));
 
     // The drawn blasts are the larger cells, which is all that the test package looks at.
     let counts = summary.counts.iter().map(|c| (c.class.name(), c.cells));
@@ -105,7 +106,7 @@ async fn what_is_shown_is_what_is_kept() {
     assert_eq!(cells.len() as u64, summary.cells);
     for cell in &cells {
         let crop = image::load_from_memory(&reader.crop(cell.id).unwrap()).unwrap();
-        let (width, height) = (cell.cell.width, cell.cell.height);
+        let (width, height) = (cell.cell.bounds.width, cell.cell.bounds.height);
         assert!(crop.width() >= width && crop.height() >= height);
         let mask = reader.mask(cell).unwrap();
         assert_eq!((mask.width, mask.height), (width, height));
@@ -238,8 +239,8 @@ async fn unusable_fields_are_shown_and_kept_and_none_of_their_cells_is_counted()
     assert_eq!((summary.cells, summary.rejected), (0, 0));
     let field = full.snapshot.field.as_ref().unwrap();
     assert!(field.cells.is_empty() && field.rejected.is_empty());
-    assert_eq!(field.quality.verdict, Verdict::Unusable);
-    assert_eq!(field.quality.reasons, [Reason::OutOfFocus]);
+    assert_eq!(field.quality.verdict, FieldVerdict::Unusable);
+    assert_eq!(field.quality.reasons, [QualityReason::OutOfFocus]);
     let store = tokio::task::spawn_blocking(|| pipeline.stop())
         .await
         .unwrap()

@@ -2,6 +2,7 @@ use super::settings::ScreenSettings;
 use blastscope_shared::calibration::Calibration;
 use blastscope_vision::find::FinderSettings;
 use blastscope_vision::quality::QualitySettings;
+use blastscope_vision::raster::PixelSize;
 use blastscope_vision::stain::StainSettings;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +14,8 @@ pub struct CountingSettings {
     pub cells_per_slide: u64,
     /// Fields after which the slide is full, however few cells are on them.
     pub fields_per_slide: u64,
-    /// Pixel size that the operator states, nanometres a pixel.
-    pub scale_nm: Option<u32>,
+    /// Pixel size that the operator states.
+    pub scale_nm: Option<PixelSize>,
     /// When a slide may be spoken of.
     pub screen: ScreenSettings,
     /// Thresholds of the cell finder.

@@ -172,6 +172,7 @@ impl Tally {
 mod tests {
     use super::*;
     use crate::domain::PixelSizeOrigin;
+    use blastscope_vision::raster::PixelSize;
 
     fn tally() -> Tally {
         Tally::new(LabelSet::lymphoblast(), ScreenSettings::default())
@@ -180,11 +181,15 @@ mod tests {
     #[test]
     fn unidentified_and_rejected_cells_are_counted_but_have_no_share() {
         let mut tally = tally();
-        let scale = FieldPixelSize {
-            nanometres_per_pixel: 80,
+        let pixel_size = FieldPixelSize {
+            size: PixelSize::new(80),
             origin: PixelSizeOrigin::Given,
         };
-        tally.add_field(Some(scale), [Some(0), Some(1), Some(1), Some(1), None, None], 3);
+        tally.add_field(
+            Some(pixel_size),
+            [Some(0), Some(1), Some(1), Some(1), None, None],
+            3,
+        );
         let summary = tally.summary();
         assert_eq!((summary.fields, summary.cells, summary.rejected), (1, 6, 3));
         assert_eq!(summary.blast_percent, Some(25.0));

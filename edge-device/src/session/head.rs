@@ -138,8 +138,8 @@ mod tests {
                 time: Timestamp::now(),
                 name: String::new(),
                 image,
-                scale_nm: None,
-                stage_um: None,
+                pixel_size: None,
+                stage: None,
             };
             Ok((number < self.last).then_some(frame))
         }

@@ -1,6 +1,7 @@
 //! The table `cells`.
 
 use crate::domain::{Cell, CellId, KeptCell};
+use blastscope_vision::raster::Rect;
 use rusqlite::Row;
 
 /// A classified cell to keep.
@@ -28,10 +29,12 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<KeptCell> {
         id: row.get(0)?,
         field: row.get(1)?,
         cell: Cell {
-            x: row.get(2)?,
-            y: row.get(3)?,
-            width: row.get(4)?,
-            height: row.get(5)?,
+            bounds: Rect {
+                left: row.get(2)?,
+                top: row.get(3)?,
+                width: row.get(4)?,
+                height: row.get(5)?,
+            },
             score: row.get(6)?,
             class: row.get(7)?,
             decision: row.get(8)?,

@@ -1,7 +1,7 @@
 //! Domain values as columns of the database.
 
 use crate::domain::{CellClass, CellId, FieldId, PixelSizeOrigin, ReviewState, SlideId};
-use blastscope_vision::quality::Verdict;
+use blastscope_vision::quality::FieldVerdict;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
@@ -57,11 +57,11 @@ impl FromSql for CellClass {
 }
 
 /// The verdict in a column; `None` where no version that looked wrote it.
-pub(super) fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Verdict>> {
+pub(super) fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<FieldVerdict>> {
     let Some(name) = row.get::<_, Option<String>>(column)? else {
         return Ok(None);
     };
-    let known = Verdict::ALL.into_iter().find(|v| v.name() == name);
+    let known = FieldVerdict::ALL.into_iter().find(|v| v.name() == name);
     known
         .map(Some)
         .ok_or_else(|| unreadable(column, format!("no verdict: {name:?}").into()))

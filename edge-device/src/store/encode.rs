@@ -2,7 +2,7 @@
 
 use crate::domain::Cell;
 use crate::{Error, ErrorKind, Result};
-use blastscope_vision::find::Mask;
+use blastscope_vision::raster::{Mask, Rect, thumbnail};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage, imageops};
@@ -21,7 +21,7 @@ pub fn field_picture(field: &RgbImage) -> Result<Vec<u8>> {
     let side = width.max(height);
     let smaller = (side > LONGEST_SIDE).then(|| {
         let scaled = |v: u32| (u64::from(v) * u64::from(LONGEST_SIDE) / u64::from(side)).max(1) as u32;
-        reduced(field, scaled(width), scaled(height))
+        thumbnail(field, scaled(width), scaled(height))
     });
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY)
@@ -43,10 +43,14 @@ pub struct CellCrop {
 
 /// Cuts a cell with its surroundings out of its field.
 pub fn cell_crop(field: &RgbImage, cell: &Cell) -> Result<CellCrop> {
-    let margin = (cell.width.max(cell.height) as f32 * MARGIN) as u32;
-    let (left, top) = (cell.x.saturating_sub(margin), cell.y.saturating_sub(margin));
-    let right = (cell.x + cell.width + margin).min(field.width());
-    let bottom = (cell.y + cell.height + margin).min(field.height());
+    let Rect { width, height, .. } = cell.bounds;
+    let margin = (width.max(height) as f32 * MARGIN) as u32;
+    let (left, top) = (
+        cell.bounds.left.saturating_sub(margin),
+        cell.bounds.top.saturating_sub(margin),
+    );
+    let right = (cell.bounds.right() + margin).min(field.width());
+    let bottom = (cell.bounds.bottom() + margin).min(field.height());
     let around = imageops::crop_imm(field, left, top, right - left, bottom - top).to_image();
     let mut png = Vec::new();
     PngEncoder::new(&mut png)
@@ -75,10 +79,11 @@ pub(super) fn unpacked_mask(cell: &Cell, packed: &[u8]) -> Mask {
     let bits = packed
         .iter()
         .flat_map(|byte| (0..8).map(move |i| byte >> (7 - i) & 1));
-    let pixels = u64::from(cell.width) * u64::from(cell.height);
+    let Rect { width, height, .. } = cell.bounds;
+    let pixels = u64::from(width) * u64::from(height);
     Mask {
-        width: cell.width,
-        height: cell.height,
+        width,
+        height,
         data: bits.take(usize::try_from(pixels).unwrap_or(usize::MAX)).collect(),
     }
 }
@@ -87,58 +92,19 @@ fn unencoded(e: image::ImageError) -> Error {
     Error::new(ErrorKind::Picture, "the picture of a field cannot be written").with_source(e)
 }
 
-/// Means of blocks of pixels. The same picture as `image::imageops::thumbnail` makes, which goes pixel by pixel and
-/// took longer than finding the cells: here rows are added up first.
-fn reduced(field: &RgbImage, width: u32, height: u32) -> RgbImage {
-    let (columns, rows) = (blocks(field.width(), width), blocks(field.height(), height));
-    let stride = field.width() as usize * 3;
-    let mut sums = vec![0u32; stride];
-    let mut data = Vec::with_capacity(columns.len() * rows.len() * 3);
-    for &(top, bottom) in &rows {
-        sums.fill(0);
-        for row in field.as_raw()[top * stride..bottom * stride].chunks_exact(stride) {
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum += u32::from(value);
-            }
-        }
-        for &(left, right) in &columns {
-            let count = ((right - left) * (bottom - top)) as u32;
-            let mut total = [count / 2; 3];
-            for pixel in sums[left * 3..right * 3].as_chunks::<3>().0 {
-                for (total, sum) in total.iter_mut().zip(pixel) {
-                    *total += sum;
-                }
-            }
-            data.extend(total.map(|t| (t / count.max(1)) as u8));
-        }
-    }
-    // The data has the right length: so many columns and rows of three values.
-    RgbImage::from_raw(width, height, data).unwrap_or_default()
-}
-
-/// First pixel and the one after the last, of every block when `from` pixels become `to`, 1 <= `to` <= `from`.
-fn blocks(from: u32, to: u32) -> Vec<(usize, usize)> {
-    let ratio = from as f32 / to as f32;
-    let block = |i: u32| {
-        let start = i as f32 * ratio;
-        let first = (start.ceil() as u32).min(from.saturating_sub(1));
-        let end = ((start + ratio).ceil() as u32).clamp(first + 1, from.max(first + 1));
-        (first as usize, end as usize)
-    };
-    (0..to).map(block).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::CellClass;
 
-    fn cell(x: u32, y: u32, width: u32, height: u32) -> Cell {
+    fn cell(left: u32, top: u32, width: u32, height: u32) -> Cell {
         Cell {
-            x,
-            y,
-            width,
-            height,
+            bounds: Rect {
+                left,
+                top,
+                width,
+                height,
+            },
             score: 0.5,
             class: CellClass::Unidentified,
             decision: CellClass::Label("all".into()),
@@ -184,17 +150,6 @@ mod tests {
             let picture =
                 image::load_from_memory(&field_picture(&RgbImage::new(width, height)).unwrap()).unwrap();
             assert_eq!((picture.width(), picture.height()), smaller);
-        }
-    }
-
-    #[test]
-    fn a_reduced_picture_holds_the_means_of_its_blocks() {
-        let picture = RgbImage::from_fn(301, 211, |x, y| {
-            image::Rgb([(x * 7 + y) as u8, (x * y) as u8, (y * 3) as u8])
-        });
-        for (width, height) in [(128, 89), (300, 210), (301, 211), (150, 1), (1, 1)] {
-            let same = imageops::thumbnail(&picture, width, height);
-            assert!(reduced(&picture, width, height) == same, "{width} x {height}");
         }
     }
 }

@@ -4,6 +4,7 @@ use super::columns::{json, time, verdict};
 use crate::domain::{Field, FieldPixelSize, QualityRecord};
 use blastscope_shared::stain::StainTransform;
 use blastscope_vision::quality::FieldQuality;
+use blastscope_vision::raster::PixelSize;
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -52,7 +53,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Field> {
         taken: time(row, 3)?,
         width: row.get(4)?,
         height: row.get(5)?,
-        nanometres_per_pixel: row.get(6)?,
+        pixel_size: row.get::<_, Option<u32>>(6)?.map(PixelSize::new),
         quality: verdict(row, 7)?.map(record).transpose()?,
     })
 }

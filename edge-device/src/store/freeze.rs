@@ -7,7 +7,8 @@ use crate::screen::{CountingSettings, ScreenSettings, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;
-use blastscope_vision::quality::Verdict;
+use blastscope_vision::quality::FieldVerdict;
+use blastscope_vision::raster::PixelSize;
 use rusqlite::{Connection, params};
 
 /// A slide's row as far as its counts depend on it.
@@ -41,14 +42,12 @@ fn counted(connection: &Connection, slide: SlideId, mut tally: Tally) -> rusqlit
     let mut rows = fields.query([slide])?;
     while let Some(row) = rows.next()? {
         let (nm, origin): (Option<u32>, Option<PixelSizeOrigin>) = (row.get(0)?, row.get(1)?);
-        let pixel_size = nm
-            .zip(origin)
-            .map(|(nanometres_per_pixel, origin)| FieldPixelSize {
-                nanometres_per_pixel,
-                origin,
-            });
+        let pixel_size = nm.zip(origin).map(|(nm, origin)| FieldPixelSize {
+            size: PixelSize::new(nm),
+            origin,
+        });
         match verdict(row, 4)? {
-            Some(Verdict::Unusable) => tally.add_unusable_field(),
+            Some(FieldVerdict::Unusable) => tally.add_unusable_field(),
             _ => tally.add_field(pixel_size, [], row.get(2)?),
         }
         tally.add_seen_again(0, row.get(3)?);

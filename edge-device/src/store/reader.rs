@@ -5,7 +5,7 @@ use super::encode::unpacked_mask;
 use super::{cells, failed, fields, freeze, slides};
 use crate::domain::{CellId, Field, FieldId, KeptCell, Slide, SlideId, Summary};
 use crate::{Error, ErrorKind, Result};
-use blastscope_vision::find::Mask;
+use blastscope_vision::raster::Mask;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 use std::fmt::Display;

@@ -8,7 +8,8 @@ use blastscope_inference::ModelName;
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::stain::StainTransform;
-use blastscope_vision::quality::{FieldQuality, Measures, Reason, Verdict};
+use blastscope_vision::quality::{FieldQuality, FieldVerdict, Measures, QualityReason};
+use blastscope_vision::raster::{PixelSize, Rect};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -49,12 +50,12 @@ fn field(number: u64) -> NewField {
         width: 960,
         height: 720,
         pixel_size: Some(FieldPixelSize {
-            nanometres_per_pixel: 110,
+            size: PixelSize::new(110),
             origin: PixelSizeOrigin::RedCells,
         }),
         rejected: 2,
         quality: FieldQuality {
-            verdict: Verdict::Good,
+            verdict: FieldVerdict::Good,
             reasons: Vec::new(),
             measures: Measures::default(),
             usual_edge_width: None,
@@ -68,10 +69,12 @@ fn field(number: u64) -> NewField {
 fn cell(class: &str, probability: f32) -> NewCell {
     NewCell {
         cell: Cell {
-            x: 10,
-            y: 20,
-            width: 9,
-            height: 2,
+            bounds: Rect {
+                left: 10,
+                top: 20,
+                width: 9,
+                height: 2,
+            },
             score: 0.75,
             class: CellClass::from(class.to_owned()),
             decision: CellClass::Label("all".into()),
@@ -119,7 +122,7 @@ fn what_was_kept_is_read_back_after_a_restart() {
     let (_, summary) = reader.slide(id).unwrap();
     let counts: Vec<u64> = summary.counts.iter().map(|c| c.cells).collect();
     assert_eq!((counts, summary.rejected, summary.fields), (vec![2, 2, 1], 4, 2));
-    assert_eq!(summary.scale.nanometres_per_pixel, Some(110));
+    assert_eq!(summary.scale.nanometres_per_pixel, Some(PixelSize::new(110)));
 
     let blasts = reader.cells(id, Some("all"), None, 10).unwrap();
     assert_eq!(blasts.iter().map(|c| c.id).collect::<Vec<_>>(), [ids[3], ids[0]]);
@@ -131,7 +134,7 @@ fn what_was_kept_is_read_back_after_a_restart() {
         (mask.width, mask.height, packed_mask(&mask)),
         (9, 2, vec![0xff, 0x80, 0x00])
     );
-    assert_eq!(reader.field(first).unwrap().nanometres_per_pixel, Some(110));
+    assert_eq!(reader.field(first).unwrap().pixel_size, Some(PixelSize::new(110)));
     assert_eq!(reader.cells_of_field(first).unwrap().len(), 4);
     assert_eq!(reader.field_picture(first).unwrap(), [0; 100]);
 }
@@ -264,8 +267,8 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     let mut store = open(folder.path());
     let id = store.begin_slide(&slide("Slide 1")).unwrap();
     let mut soft = field(1);
-    soft.quality.verdict = Verdict::Unusable;
-    soft.quality.reasons = vec![Reason::OutOfFocus];
+    soft.quality.verdict = FieldVerdict::Unusable;
+    soft.quality.reasons = vec![QualityReason::OutOfFocus];
     soft.quality.measures.reduction = 3;
     (soft.pixel_size, soft.rejected) = (None, 0);
     let mut stained = field(0);
@@ -278,12 +281,12 @@ fn what_was_said_of_a_field_is_read_back_and_an_unusable_one_counts_as_a_field_a
     let (bad, _) = store.add_field(id, &soft, &[]).unwrap();
     let reader = store.reader().unwrap();
     let kept = reader.field(bad).unwrap().quality.unwrap();
-    assert_eq!(kept.verdict, Verdict::Unusable);
+    assert_eq!(kept.verdict, FieldVerdict::Unusable);
     assert_eq!(kept.reasons, ["out_of_focus"]);
     assert_eq!(kept.measures["reduction"], 3);
     assert_eq!(
         reader.field(good).unwrap().quality.unwrap().verdict,
-        Verdict::Good
+        FieldVerdict::Good
     );
     let (row, summary) = reader.slide(id).unwrap();
     assert_eq!(
@@ -342,7 +345,7 @@ fn a_finished_slide_says_the_same_whatever_is_set_later() {
     other.screen.poor_cells_above_percent = 0.0;
     other.screen.stop_early = false;
     other.screen.fields_compared = 0;
-    (other.cells_per_slide, other.fields_per_slide, other.scale_nm) = (7, 7, Some(77));
+    (other.cells_per_slide, other.fields_per_slide, other.scale_nm) = (7, 7, Some(PixelSize::new(77)));
     other.quality.largest_blur = 1.0;
     let store = Store::open(folder.path(), &other).unwrap();
     let reader = store.reader().unwrap();

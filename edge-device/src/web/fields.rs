@@ -5,7 +5,7 @@ use super::answer::{Answer, picture};
 use super::slides::{PathError, refused};
 use super::views;
 use crate::domain::{FieldId, KeptCell};
-use crate::pipeline::contour;
+use crate::pipeline::outline;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -20,7 +20,7 @@ pub(super) async fn one(
     let read = state.read(move |reader| {
         let mut field = views::field(&reader.field(id)?);
         let outlined = |kept: KeptCell| {
-            let outline = contour(&reader.mask(&kept)?, (kept.cell.x, kept.cell.y));
+            let outline = outline(&reader.mask(&kept)?, kept.cell.bounds);
             let mut cell = views::kept_cell(&kept);
             cell["outline"] = views::points(&outline).into();
             Ok(cell)

@@ -4,13 +4,14 @@ use crate::domain::{Cell, Field, KeptCell, ReviewState, Slide, Summary};
 use crate::observe::CameraState;
 use crate::pipeline::{LiveCell, LiveField, Snapshot};
 use blastscope_shared::DISCLAIMER;
+use blastscope_vision::raster::Point;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Points as SVG writes them: `x,y x,y ...`.
-pub(super) fn points(points: &[(f32, f32)]) -> String {
+pub(super) fn points(points: &[Point]) -> String {
     let mut text = String::new();
-    for (x, y) in points {
+    for Point { x, y } in points {
         // Writing to a string cannot fail.
         write!(text, "{x:.1},{y:.1} ").ok();
     }
@@ -36,7 +37,7 @@ pub(super) fn summary(s: &Summary, state: ReviewState) -> Value {
 }
 
 fn cell(c: &Cell) -> Value {
-    json!({ "x": c.x, "y": c.y, "width": c.width, "height": c.height, "score": c.score, "class": c.class,
+    json!({ "x": c.bounds.left, "y": c.bounds.top, "width": c.bounds.width, "height": c.bounds.height, "score": c.score, "class": c.class,
         "decision": c.decision, "probability": c.probability })
 }
 
@@ -50,19 +51,20 @@ pub(super) fn kept_cell(c: &KeptCell) -> Value {
 pub(super) fn field(f: &Field) -> Value {
     let quality = f.quality.as_ref();
     json!({ "notice": DISCLAIMER, "status": ReviewState::default(), "id": f.id, "slide": f.slide, "name": f.name,
-        "taken": f.taken.to_string(), "width": f.width, "height": f.height, "scale_nm": f.nanometres_per_pixel,
+        "taken": f.taken.to_string(), "width": f.width, "height": f.height, "scale_nm": f.pixel_size,
         "quality": quality.map(|q| json!({ "verdict": q.verdict, "reasons": q.reasons, "measures": q.measures })) })
 }
 
 fn live_cell(c: &LiveCell) -> Value {
+    let b = c.cell.bounds;
     json!({ "id": c.id, "class": c.cell.class, "probability": c.cell.probability,
-        "box": [c.cell.x, c.cell.y, c.cell.width, c.cell.height], "outline": points(&c.outline),
+        "box": [b.left, b.top, b.width, b.height], "outline": points(&c.outline),
         "duplicate_of": c.duplicate_of })
 }
 
 fn live_field(f: &LiveField) -> Value {
     json!({ "id": f.id, "shown": f.shown, "name": f.name, "taken": f.taken.to_string(), "width": f.width,
-        "height": f.height, "scale_nm": f.nanometres_per_pixel, "quality": f.quality, "stain": f.stain,
+        "height": f.height, "scale_nm": f.pixel_size, "quality": f.quality, "stain": f.stain,
         "rejected": f.rejected.len(), "cells": f.cells.iter().map(live_cell).collect::<Vec<_>>(),
         "rejected_outlines": f.rejected.iter().map(|o| points(o)).collect::<Vec<_>>() })
 }

@@ -6,8 +6,9 @@
 //! `NNN.image.png` is the picture, `NNN.mask.png` its mask: 0 background, 128 cytoplasm, 255 nucleus.
 
 use anyhow::{Context, ensure};
-use blastscope_vision::find::{FinderSettings, FoundCell, Mask, central_cell};
+use blastscope_vision::find::{FinderSettings, FoundCell, central_cell};
 use blastscope_vision::picture::{list_pictures, read_picture};
+use blastscope_vision::raster::Mask;
 use image::RgbImage;
 use std::path::Path;
 
@@ -63,7 +64,8 @@ fn main() -> anyhow::Result<()> {
 fn dice(found: Option<(&FoundCell, &Mask)>, drawn: &RgbImage, least: u8) -> f64 {
     let inside = |x: u32, y: u32| {
         found.is_some_and(|(cell, mask)| {
-            let (Some(x), Some(y)) = (x.checked_sub(cell.x), y.checked_sub(cell.y)) else {
+            let from = cell.bounds;
+            let (Some(x), Some(y)) = (x.checked_sub(from.left), y.checked_sub(from.top)) else {
                 return false;
             };
             x < mask.width && y < mask.height && mask.data[(y * mask.width + x) as usize] != 0

@@ -9,7 +9,8 @@
 use blastscope_shared::random::SplitMix64;
 use blastscope_vision::find::{FinderSettings, find_cells};
 use blastscope_vision::picture::{list_pictures, read_picture};
-use blastscope_vision::register::{FieldLook, Mosaic, SeenCell};
+use blastscope_vision::raster::{Point, PreparedField};
+use blastscope_vision::register::{Mosaics, RegistrationImage, SeenCell};
 use image::{Rgb, RgbImage, imageops};
 use std::path::Path;
 use std::sync::Arc;
@@ -66,11 +67,11 @@ fn main() -> anyhow::Result<()> {
 /// Fields of other places, one after the other: none should be laid over another, unless the collection itself
 /// shows a place twice.
 fn apart(pictures: &[RgbImage], size: (u32, u32)) {
-    let mut register = Mosaic::new(16);
+    let mut register = Mosaics::new(16);
     let of_size = || pictures.iter().filter(|p| p.dimensions() == size);
     for picture in of_size() {
-        let look = FieldLook::new(picture).map(Arc::new);
-        register.see(None, look.as_ref(), &[]);
+        let image = RegistrationImage::new(picture).map(Arc::new);
+        register.see(None, image.as_ref(), &[]);
     }
     println!(
         "{} separate fields of {} x {} px, each against 16: {} laid over another",
@@ -171,10 +172,10 @@ fn next_window(at: (i64, i64), size: (u32, u32), of: &RgbImage, random: &mut Spl
 }
 
 fn walk_over(mosaic: &RgbImage, size: (u32, u32), random: &mut SplitMix64) -> Figures {
-    let mut register = Mosaic::new(16);
+    let mut register = Mosaics::new(16);
     let mut figures = Figures::default();
     // Centre on the mosaic and diameter of every whole cell seen so far.
-    let mut before: Vec<((f32, f32), f32)> = Vec::new();
+    let mut before: Vec<(Point, f32)> = Vec::new();
     let mut at = (
         i64::from(mosaic.width() / 2 - size.0 / 2),
         i64::from(mosaic.height() / 2 - size.1 / 2),
@@ -184,22 +185,19 @@ fn walk_over(mosaic: &RgbImage, size: (u32, u32), random: &mut SplitMix64) -> Fi
         let picture = shot(mosaic, at, size, random);
         let cells = cells_of(&picture);
         let started = Instant::now();
-        let look = FieldLook::new(&picture).map(Arc::new);
-        let seen = register.see(None, look.as_ref(), &cells);
+        let image = RegistrationImage::new(&picture).map(Arc::new);
+        let seen = register.see(None, image.as_ref(), &cells);
         figures.time += started.elapsed();
         figures.windows += 1;
-        let whole: Vec<((f32, f32), f32)> = cells
+        let whole: Vec<(Point, f32)> = cells
             .iter()
-            .filter(|c| c.whole)
-            .map(|c| {
-                let centre = (c.centre.0 + at.0 as f32, c.centre.1 + at.1 as f32);
-                (centre, (c.bounds[2] * c.bounds[3]).sqrt())
-            })
+            .filter(|c| c.classified)
+            .map(|c| (c.centre + Point::new(at.0 as f32, at.1 as f32), c.diameter()))
             .collect();
         for ((centre, diameter), again) in whole.iter().zip(&seen.again) {
             let nearest = before
                 .iter()
-                .map(|(other, d)| (centre.0 - other.0).hypot(centre.1 - other.1) / ((diameter + d) / 2.0));
+                .map(|(other, d)| centre.distance(*other) / ((diameter + d) / 2.0));
             let nearest = nearest.fold(f32::INFINITY, f32::min);
             figures.seen += 1;
             figures.seen_again += u64::from(nearest < 0.5);
@@ -225,14 +223,6 @@ fn shot(mosaic: &RgbImage, at: (i64, i64), size: (u32, u32), random: &mut SplitM
 
 /// As the pipeline takes them: cells that the border cuts are rejected.
 fn cells_of(picture: &RgbImage) -> Vec<SeenCell> {
-    let found = find_cells(picture, &FinderSettings::default()).cells;
-    let cells = found.iter().map(|c| {
-        let (x, y) = c.mask.centroid();
-        SeenCell {
-            centre: (c.x as f32 + x, c.y as f32 + y),
-            bounds: [c.x, c.y, c.width, c.height].map(|v| v as f32),
-            whole: !c.touches_border,
-        }
-    });
-    cells.collect()
+    let found = find_cells(&PreparedField::new(picture), &FinderSettings::default());
+    found.cells.iter().map(SeenCell::of).collect()
 }

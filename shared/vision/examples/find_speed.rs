@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use blastscope_vision::find::{FinderSettings, find_cells};
 use blastscope_vision::picture::{list_pictures, read_picture};
 use blastscope_vision::quality::measure;
+use blastscope_vision::raster::PreparedField;
 use image::RgbImage;
 use processor_time::processor_seconds;
 use std::hint::black_box;
@@ -125,14 +126,16 @@ fn round(pictures: &[RgbImage], what: What) -> Round {
     if what != What::Quality {
         let started = processor_seconds();
         for picture in pictures {
-            round.cells += black_box(find_cells(black_box(picture), &settings)).cells.len();
+            round.cells += black_box(find_cells(&PreparedField::new(black_box(picture)), &settings))
+                .cells
+                .len();
         }
         round.find = processor_seconds() - started;
     }
     if what != What::Find {
         let started = processor_seconds();
         for picture in pictures {
-            black_box(measure(black_box(picture)));
+            black_box(measure(&PreparedField::new(black_box(picture))));
         }
         round.quality = processor_seconds() - started;
     }

@@ -2,7 +2,8 @@
 //!
 //! [`picture`] reads files; [`quality`] says whether a field is fit to be read; [`find`] outlines its white cells;
 //! [`crop`] cuts what a network takes; [`stain`] brings colours to those of a package; [`register`] tells cells that were
-//! counted before; [`calibrate`] measures the pixel size; [`synthetic`] draws smears. Plain arithmetic throughout: the
+//! counted before; [`calibrate`] measures the pixel size; [`synthetic`] draws smears;
+//! [`raster`] holds the points, boxes and masks that all of them speak of. Plain arithmetic throughout: the
 //! same picture gives the same cells on every processor.
 
 pub mod calibrate;
@@ -11,6 +12,7 @@ mod error;
 pub mod find;
 pub mod picture;
 pub mod quality;
+pub mod raster;
 pub mod register;
 pub mod stain;
 pub mod synthetic;

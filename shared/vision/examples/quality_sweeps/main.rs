@@ -10,7 +10,8 @@ mod sweeps;
 
 use anyhow::{Context, bail};
 use blastscope_vision::picture::{list_pictures, read_picture};
-use blastscope_vision::quality::{FieldQuality, QualityReference, QualitySettings, Verdict, measure};
+use blastscope_vision::quality::{FieldQuality, FieldVerdict, QualityReference, QualitySettings, measure};
+use blastscope_vision::raster::PreparedField;
 use image::RgbImage;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -68,7 +69,7 @@ pub type Line = (String, Vec<Shares>);
 
 /// Percent of the fields of one step.
 pub struct Shares {
-    /// Verdict good.
+    /// FieldVerdict good.
     pub good: f64,
     /// Good or usable.
     pub counted: f64,
@@ -97,15 +98,15 @@ fn verdicts_as_they_are(sources: &Sources) {
         let mut reference = QualityReference::default();
         let judged: Vec<FieldQuality> = fields
             .iter()
-            .map(|f| reference.judge(measure(f), &settings))
+            .map(|f| reference.judge(measure(&PreparedField::new(f)), &settings))
             .collect();
-        let counts = Verdict::ALL.map(|v| judged.iter().filter(|q| q.verdict == v).count());
+        let counts = FieldVerdict::ALL.map(|v| judged.iter().filter(|q| q.verdict == v).count());
         total.iter_mut().zip(counts).for_each(|(t, c)| *t += c);
         let mut reasons = BTreeMap::new();
         for quality in &judged {
             for reason in &quality.reasons {
                 let grave = if quality.is_usable() { "" } else { "!" };
-                let word = reason.sentence().split(':').next().unwrap_or_default();
+                let word = reason.code();
                 *reasons.entry(format!("{word}{grave}")).or_insert(0) += 1;
             }
         }
@@ -141,21 +142,24 @@ fn sweep_source(sweep: &sweeps::Sweep, fields: &[RgbImage]) -> Vec<Shares> {
     let settings = QualitySettings::default();
     let mut reference = QualityReference::default();
     for field in fields.iter().take(SEEN_BEFORE) {
-        reference.judge(measure(field), &settings);
+        reference.judge(measure(&PreparedField::new(field)), &settings);
     }
     let chosen: Vec<&RgbImage> = (0..SWEPT).map(|i| &fields[i * fields.len() / SWEPT]).collect();
     let step = |step: &f32| {
         let verdicts = chosen.iter().enumerate().map(|(i, field)| {
             let changed = (sweep.change)(field, *step, i);
-            reference.clone().judge(measure(&changed), &settings).verdict
+            reference
+                .clone()
+                .judge(measure(&PreparedField::new(&changed)), &settings)
+                .verdict
         });
-        let verdicts: Vec<Verdict> = verdicts.collect();
-        let percent = |up_to: Verdict| {
+        let verdicts: Vec<FieldVerdict> = verdicts.collect();
+        let percent = |up_to: FieldVerdict| {
             100.0 * verdicts.iter().filter(|v| **v <= up_to).count() as f64 / verdicts.len() as f64
         };
         Shares {
-            good: percent(Verdict::Good),
-            counted: percent(Verdict::Usable),
+            good: percent(FieldVerdict::Good),
+            counted: percent(FieldVerdict::Usable),
         }
     };
     sweep.steps.iter().map(step).collect()

@@ -3,15 +3,14 @@
 
 use blastscope_shared::package::{Manifest, Package, TrustedKey};
 use blastscope_shared::picture_header::PictureHeader;
-use blastscope_shared::preprocess::InputSpec;
+use blastscope_shared::preprocess::{InputSpec, is_masked, masked_cell};
 use blastscope_shared::stain::StainReference;
 use blastscope_vision::crop::{cell_of_picture, crop_found};
-use blastscope_vision::find::{
-    FinderSettings, FoundCell, FoundField, Mask, annotated, find_cells, masked_cell,
-};
-use blastscope_vision::picture::decode_picture;
-use blastscope_vision::quality::{FieldQuality, QualitySettings, Verdict, judge_alone};
-use blastscope_vision::register::{FieldLook, Mosaic, SeenCell};
+use blastscope_vision::find::{FinderSettings, FoundCell, FoundField, annotated, find_cells};
+use blastscope_vision::picture::{decode_picture, view};
+use blastscope_vision::quality::{FieldQuality, FieldVerdict, QualitySettings, judge_alone};
+use blastscope_vision::raster::{Mask, PixelSize, PreparedField, contour};
+use blastscope_vision::register::{Mosaics, RegistrationImage, SeenCell};
 use blastscope_vision::stain::{StainNormaliser, StainSettings};
 use image::{Rgb, RgbImage};
 use std::sync::Arc;
@@ -144,9 +143,10 @@ fn finder(set: u8) -> FinderSettings {
 
 /// The whole way of a field, and what it promises.
 fn look_over(field: &RgbImage, finder: &FinderSettings) -> FoundField {
-    let quality = judge_alone(field, &QualitySettings::default());
+    let prepared = PreparedField::new(field);
+    let quality = judge_alone(&prepared, &QualitySettings::default());
     check_quality(&quality);
-    let found = find_cells(field, finder);
+    let found = find_cells(&prepared, finder);
     found.cells.iter().for_each(|c| check_cell(field, c));
     assert!(found.red_cell_diameter.is_none_or(|d| d.is_finite() && d > 0.0));
     assert_eq!(annotated(field, &found).dimensions(), field.dimensions());
@@ -160,17 +160,21 @@ fn look_over(field: &RgbImage, finder: &FinderSettings) -> FoundField {
     stain.next(field, &quality.measures, &found);
     let input = InputSpec::masked_cell(32, 400);
     for cell in found.cells.iter().take(4) {
-        let crop = crop_found(field, cell, 150, &input);
+        let crop = crop_found(field, cell, PixelSize::new(150), &input);
         assert!(crop.is_ok(), "a found cell cannot be cropped: {crop:?}");
     }
-    let _ = cell_of_picture(field, 150, finder, &input);
-    masked_cell(field).iter().for_each(|c| check_cell(field, c));
+    let _ = cell_of_picture(field, PixelSize::new(150), finder, &input);
+    if let Ok(seen) = view(field) {
+        let _ = is_masked(seen);
+        let mask = masked_cell(seen);
+        assert!(mask.is_ok_and(|m| m.area() > 0) || field.pixels().all(|p| p.0.iter().all(|v| *v <= 24)));
+    }
     found
 }
 
 fn check_quality(quality: &FieldQuality) {
     assert_eq!(
-        quality.verdict == Verdict::Good,
+        quality.verdict == FieldVerdict::Good,
         quality.reasons.is_empty(),
         "{quality:?}"
     );
@@ -188,27 +192,21 @@ fn check_quality(quality: &FieldQuality) {
 }
 
 fn check_cell(field: &RgbImage, cell: &FoundCell) {
-    let (right, bottom) = (
-        u64::from(cell.x) + u64::from(cell.width),
-        u64::from(cell.y) + u64::from(cell.height),
-    );
+    let bounds = cell.bounds;
     assert!(
-        right <= u64::from(field.width()) && bottom <= u64::from(field.height()),
-        "{:?}",
-        (right, bottom)
+        bounds.right() <= field.width() && bounds.bottom() <= field.height(),
+        "{bounds:?}"
     );
     assert!((0.0..=1.0).contains(&cell.score), "score {}", cell.score);
     assert!(cell.mask.area() > 0, "an empty cell");
+    assert!(contour(&cell.mask).len() >= 4, "a cell without an outline");
     let sized = |m: &Mask| {
         let pixels = (m.width * m.height) as usize;
-        (m.width, m.height) == (cell.width, cell.height) && m.data.len() == pixels
+        (m.width, m.height) == (bounds.width, bounds.height) && m.data.len() == pixels
     };
     assert!(sized(&cell.mask), "a mask of another size than its box");
     let nucleus = &cell.nucleus.data;
-    assert!(
-        nucleus.is_empty() || sized(&cell.nucleus),
-        "a nucleus of another size than its box"
-    );
+    assert!(sized(&cell.nucleus), "a nucleus of another size than its box");
     let outside = cell
         .mask
         .data
@@ -220,21 +218,11 @@ fn check_cell(field: &RgbImage, cell: &FoundCell) {
 
 /// A field laid over itself.
 fn register(field: &RgbImage, found: &FoundField) {
-    let look = FieldLook::new(field).map(Arc::new);
-    let cells: Vec<SeenCell> = found.cells.iter().map(seen).collect();
-    let mut mosaic = Mosaic::new(2);
+    let image = RegistrationImage::new(field).map(Arc::new);
+    let cells: Vec<SeenCell> = found.cells.iter().map(SeenCell::of).collect();
+    let mut mosaics = Mosaics::new(2);
     for _ in 0..2 {
-        let seen = mosaic.see(None, look.as_ref(), &cells);
-        assert_eq!(seen.again.len(), cells.iter().filter(|c| c.whole).count());
-    }
-}
-
-fn seen(cell: &FoundCell) -> SeenCell {
-    let (x, y) = (cell.x as f32, cell.y as f32);
-    let centre = cell.mask.centroid();
-    SeenCell {
-        centre: (x + centre.0, y + centre.1),
-        bounds: [x, y, cell.width as f32, cell.height as f32],
-        whole: !cell.touches_border,
+        let seen = mosaics.see(None, image.as_ref(), &cells);
+        assert_eq!(seen.again.len(), cells.iter().filter(|c| c.classified).count());
     }
 }

@@ -1,6 +1,7 @@
 //! A stage micrometer: lines at a known distance.
 
-use super::profile::{Grey, autocorrelation, power};
+use super::profile::{across, autocorrelation, power};
+use crate::raster::{GreyImage, green_image};
 use crate::{Error, ErrorKind, Result};
 use image::RgbImage;
 
@@ -51,16 +52,16 @@ pub fn measure_micrometer(picture: &RgbImage, division_um: f64) -> Result<Microm
     }
     let longest = picture.width().max(picture.height());
     let factor = longest.div_ceil(MEASURED).max(1) as usize;
-    let grey = Grey::of(picture, factor);
+    let grey = green_image(picture, factor);
     if grey.width.min(grey.height) < 8 * NARROWEST {
         return Err(unusable(
             "the picture is too small: give the whole frame of the camera",
         ));
     }
     let around = (WIDEST * grey.width.max(grey.height) as f32) as usize;
-    let small = Grey::of(picture, longest.div_ceil(TURNED).max(1) as usize);
+    let small = green_image(picture, longest.div_ceil(TURNED).max(1) as usize);
     let direction = direction(&grey, &small, around);
-    let profile = upright(grey.across(direction, around));
+    let profile = upright(across(&grey, direction, around));
     if power(&profile).sqrt() < LEAST_CONTRAST {
         return Err(unusable(
             "no lines are seen: focus on the lines, and close the condenser a little",
@@ -100,13 +101,13 @@ fn unusable(message: &str) -> Error {
 }
 
 /// The direction across the lines, radians from the x axis: the one in which brightness varies most.
-fn direction(grey: &Grey, small: &Grey, around: usize) -> f32 {
-    let best = |picture: &Grey, around: usize, middles: &[f32], reach: f32, step: f32| {
+fn direction(grey: &GreyImage, small: &GreyImage, around: usize) -> f32 {
+    let best = |picture: &GreyImage, around: usize, middles: &[f32], reach: f32, step: f32| {
         let steps = (reach / step).round() as i32;
         let turns = middles
             .iter()
             .flat_map(|m| (-steps..=steps).map(move |i| m + step * i as f32));
-        let turned = turns.map(|degrees| (power(&picture.across(degrees.to_radians(), around)), degrees));
+        let turned = turns.map(|degrees| (power(&across(picture, degrees.to_radians(), around)), degrees));
         turned
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map_or(0.0, |(_, degrees)| degrees)

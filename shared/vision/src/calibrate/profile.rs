@@ -1,66 +1,42 @@
 //! The mean brightness across the lines of a picture.
 
-/// A grey picture, row-major.
-#[derive(Debug, Clone)]
-pub(super) struct Grey {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) data: Vec<f32>,
-}
+use crate::raster::GreyImage;
 
-impl Grey {
-    /// Means of `factor` x `factor` pixels of the green channel.
-    pub(super) fn of(picture: &image::RgbImage, factor: usize) -> Self {
-        let factor = factor.max(1);
-        let (w, h) = (picture.width() as usize, picture.height() as usize);
-        let (width, height) = (w / factor, h / factor);
-        let mut data = vec![0f32; width * height];
-        for (x, y, pixel) in picture.enumerate_pixels() {
-            let (u, v) = (x as usize / factor, y as usize / factor);
-            if u < width && v < height {
-                data[v * width + u] += f32::from(pixel[1]);
-            }
-        }
-        let area = (factor * factor) as f32;
-        data.iter_mut().for_each(|value| *value /= area);
-        Self { width, height, data }
-    }
-
-    /// Mean brightness of the pixels at each distance from the centre along a direction (radians from the x
-    /// axis), one value a pixel; the ends, where few pixels lie, are left out. Less the mean of its surroundings
-    /// of `around` values to each side, so that lamp and shading go.
-    pub(super) fn across(&self, direction: f32, around: usize) -> Vec<f32> {
-        let (sin, cos) = direction.sin_cos();
-        let (half_w, half_h) = (self.width as f32 / 2.0, self.height as f32 / 2.0);
-        let reach = (half_w * cos).abs() + (half_h * sin).abs();
-        let length = (2.0 * reach) as usize + 2;
-        let (mut sums, mut counts) = (vec![0f64; length], vec![0f64; length]);
-        for (y, row) in self.data.chunks_exact(self.width.max(1)).enumerate() {
-            let base = (y as f32 + 0.5 - half_h) * sin + reach;
-            for (x, value) in row.iter().enumerate() {
-                let at = (base + (x as f32 + 0.5 - half_w) * cos).max(0.0);
-                // A pixel counts for both places that it lies between.
-                let (low, part) = (at as usize, f64::from(at.fract()));
-                for (place, weight) in [(low, 1.0 - part), (low + 1, part)] {
-                    if place < length {
-                        sums[place] += weight * f64::from(*value);
-                        counts[place] += weight;
-                    }
+/// Mean brightness of the pixels at each distance from the centre along a direction (radians from the x
+/// axis), one value a pixel; the ends, where few pixels lie, are left out. Less the mean of its surroundings
+/// of `around` values to each side, so that lamp and shading go.
+pub(super) fn across(grey: &GreyImage, direction: f32, around: usize) -> Vec<f32> {
+    let (sin, cos) = direction.sin_cos();
+    let (half_w, half_h) = (grey.width as f32 / 2.0, grey.height as f32 / 2.0);
+    let reach = (half_w * cos).abs() + (half_h * sin).abs();
+    let length = (2.0 * reach) as usize + 2;
+    let (mut sums, mut counts) = (vec![0f64; length], vec![0f64; length]);
+    for (y, row) in grey.data.chunks_exact(grey.width.max(1)).enumerate() {
+        let base = (y as f32 + 0.5 - half_h) * sin + reach;
+        for (x, value) in row.iter().enumerate() {
+            let at = (base + (x as f32 + 0.5 - half_w) * cos).max(0.0);
+            // A pixel counts for both places that it lies between.
+            let (low, part) = (at as usize, f64::from(at.fract()));
+            for (place, weight) in [(low, 1.0 - part), (low + 1, part)] {
+                if place < length {
+                    sums[place] += weight * f64::from(*value);
+                    counts[place] += weight;
                 }
             }
         }
-        let enough = 0.5 * counts.iter().copied().fold(0.0, f64::max);
-        let means: Vec<f32> = sums
-            .iter()
-            .zip(&counts)
-            .filter(|(_, n)| **n > enough)
-            .map(|(sum, n)| (sum / n) as f32)
-            .collect();
-        without_surroundings(&means, around)
     }
+    let enough = 0.5 * counts.iter().copied().fold(0.0, f64::max);
+    let means: Vec<f32> = sums
+        .iter()
+        .zip(&counts)
+        .filter(|(_, n)| **n > enough)
+        .map(|(sum, n)| (sum / n) as f32)
+        .collect();
+    subtract_local_mean(&means, around)
 }
 
-fn without_surroundings(values: &[f32], around: usize) -> Vec<f32> {
+/// Every value less the mean of `around` values to each side and itself.
+fn subtract_local_mean(values: &[f32], around: usize) -> Vec<f32> {
     let mut sums = vec![0f64; values.len() + 1];
     for (i, v) in values.iter().enumerate() {
         sums[i + 1] = sums[i] + f64::from(*v);

@@ -1,9 +1,8 @@
 //! Red cells as the ruler, over several fields.
 
+use crate::raster::RED_CELL_NM;
 use crate::{Error, ErrorKind, Result};
 
-/// Median diameter of a red cell on a smear, nanometres: the middle of the 7 to 8 µm of haematology text books.
-const RED_CELL_NM: f64 = 7_500.0;
 /// Fewest fields with enough lone red cells.
 const LEAST_FIELDS: usize = 3;
 
@@ -22,7 +21,10 @@ pub struct RedCellScale {
 /// cells of each field in pixels, above 0, and `None` for a field with fewer than five. Refuses fewer than three
 /// measured fields. Red cells differ between people by some 5 %, which no number of fields averages out.
 pub fn measure_red_cells(diameters: &[Option<f32>]) -> Result<RedCellScale> {
-    let scales = diameters.iter().flatten().map(|d| RED_CELL_NM / f64::from(*d));
+    let scales = diameters
+        .iter()
+        .flatten()
+        .map(|d| f64::from(RED_CELL_NM) / f64::from(*d));
     let mut scales: Vec<f64> = scales.filter(|nm| nm.is_finite() && *nm > 0.0).collect();
     if scales.len() < LEAST_FIELDS {
         let message = format!(

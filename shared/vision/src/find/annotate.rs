@@ -1,6 +1,7 @@
 //! A field with what was found drawn on it, to be looked at.
 
-use super::found::{FoundCell, FoundField, Mask};
+use super::found::{FoundCell, FoundField};
+use crate::raster::{Mask, Rect};
 use image::{Rgb, RgbImage};
 
 /// Around a whole cell.
@@ -36,11 +37,11 @@ pub fn annotated(field: &RgbImage, found: &FoundField) -> RgbImage {
     let width = ((field.width().max(field.height()) as f32 * WIDTH) as u32).max(1);
     for cell in &found.cells {
         outline(&mut picture, cell, &cell.nucleus, 1, NUCLEUS, false);
-        let colour = if cell.touches_border { CUT } else { CELL };
-        outline(&mut picture, cell, &cell.mask, width, colour, cell.touches_border);
+        let colour = if cell.cut_by_border { CUT } else { CELL };
+        outline(&mut picture, cell, &cell.mask, width, colour, cell.cut_by_border);
     }
     for (number, cell) in (1..).zip(&found.cells) {
-        write_number(&mut picture, number, cell.x, cell.y, width);
+        write_number(&mut picture, number, &cell.bounds, width);
     }
     picture
 }
@@ -63,17 +64,22 @@ fn outline(picture: &mut RgbImage, cell: &FoundCell, mask: &Mask, width: u32, co
                 .iter()
                 .any(|(dx, dy)| !inside(x + dx, y + dy));
             if edge {
-                put(picture, cell.x + x as u32, cell.y + y as u32, colour);
+                put(
+                    picture,
+                    cell.bounds.left + x as u32,
+                    cell.bounds.top + y as u32,
+                    colour,
+                );
             }
         }
     }
 }
 
-fn write_number(picture: &mut RgbImage, number: u32, x: u32, y: u32, width: u32) {
+fn write_number(picture: &mut RgbImage, number: u32, bounds: &Rect, width: u32) {
     let size = width + 1;
     for (place, digit) in number.to_string().bytes().enumerate() {
         let shape = DIGITS[usize::from(digit - b'0') % DIGITS.len()];
-        let left = x + place as u32 * 4 * size;
+        let left = bounds.left + place as u32 * 4 * size;
         for row in 0..7 * size {
             for column in 0..5 * size {
                 let (c, r) = ((column / size).checked_sub(1), (row / size).checked_sub(1));
@@ -82,7 +88,7 @@ fn write_number(picture: &mut RgbImage, number: u32, x: u32, y: u32, width: u32)
                     _ => false,
                 };
                 let colour = if ink { Rgb([0, 0, 0]) } else { PAPER };
-                put(picture, left + column, y + row, colour);
+                put(picture, left + column, bounds.top + row, colour);
             }
         }
     }
@@ -98,24 +104,26 @@ fn put(picture: &mut RgbImage, x: u32, y: u32, colour: Rgb<u8>) {
 mod tests {
     use super::*;
 
-    fn block(x: u32, y: u32, side: u32, touches_border: bool) -> FoundCell {
+    fn block(left: u32, top: u32, side: u32, cut_by_border: bool) -> FoundCell {
         let mask = Mask {
             width: side,
             height: side,
             data: vec![1; (side * side) as usize],
         };
         FoundCell {
-            x,
-            y,
-            width: side,
-            height: side,
+            bounds: Rect {
+                left,
+                top,
+                width: side,
+                height: side,
+            },
             score: 1.0,
             nucleus: Mask {
                 data: vec![0; mask.data.len()],
                 ..mask.clone()
             },
             mask,
-            touches_border,
+            cut_by_border,
         }
     }
 

@@ -3,13 +3,13 @@
 use super::colour_model::{ColourBins, Known};
 use super::components::Component;
 use super::distance::{STEP, distance_to};
+use super::fitted_cell::FittedCell;
 use super::fragments::{absorb, unite};
-use super::histogram::Histogram;
-use super::outline::{Evidence, Outline, fit_outline};
-use super::plane::Plane;
-use super::polygon::{Filled, fill_polygon};
+use super::outline::{Evidence, fit_outline};
+use super::polygon::fill_polygon;
 use super::settings::FinderSettings;
 use super::stain::Stain;
+use crate::raster::{Histogram, Plane, Point};
 
 /// Distance from every nucleus, in red-cell diameters, beyond which nothing belongs to a white cell at first.
 const SURELY_OTHER: f32 = 1.2;
@@ -39,7 +39,7 @@ pub(super) struct FieldView<'a> {
     /// Green density that tells cells from glass.
     pub(super) cell_level: f32,
     /// Red-cell diameter.
-    pub(super) scale: f32,
+    pub(super) red_cell_diameter_px: f32,
     /// Whether red cells were there to measure it.
     pub(super) measured: bool,
     pub(super) settings: &'a FinderSettings,
@@ -52,17 +52,6 @@ pub(super) struct Fits {
     pub(super) log_odds: Plane<f32>,
     /// 0 where there is no nucleus, else its label.
     pub(super) labels: Plane<u16>,
-}
-
-/// A cell in working pixels.
-pub(super) struct FittedCell {
-    pub(super) nucleus: Component,
-    /// Labels of its nuclei.
-    pub(super) own: Vec<u16>,
-    pub(super) outline: Outline,
-    pub(super) filled: Filled,
-    /// Mean log odds of being white cell inside the outline.
-    pub(super) odds: f32,
 }
 
 impl FieldView<'_> {
@@ -97,8 +86,12 @@ impl FieldView<'_> {
                     labels,
                 });
             }
-            cells = absorb(cells, self.scale * self.settings.largest_lobe, labels.width);
-            unite(&mut cells, self.scale * self.settings.largest_cell);
+            cells = absorb(
+                cells,
+                self.red_cell_diameter_px * self.settings.largest_lobe,
+                labels.width,
+            );
+            unite(&mut cells, self.red_cell_diameter_px * self.settings.largest_cell);
             if round >= LEAST_ROUNDS && cells.len() == count {
                 return Some(Fits {
                     cells,
@@ -129,11 +122,11 @@ impl FieldView<'_> {
 
     fn fit(&self, evidence: &Evidence, own: Vec<u16>, nucleus: Component) -> Option<FittedCell> {
         let (width, height) = (evidence.density.width, evidence.density.height);
-        let (cx, cy) = nucleus.centroid(width);
+        let centroid = nucleus.centroid(width);
         let (nucleus_width, nucleus_height) = nucleus.extent();
         let own_reach = WIDTHS_IN_REACH * nucleus_width.max(nucleus_height) as f32;
-        let reach = own_reach.max(self.settings.reach * self.scale);
-        let outline = fit_outline(evidence, &own, (cx + 0.5, cy + 0.5), reach);
+        let reach = own_reach.max(self.settings.reach * self.red_cell_diameter_px);
+        let outline = fit_outline(evidence, &own, centroid + Point::new(0.5, 0.5), reach);
         let filled = fill_polygon(&outline.points, width as u32, height as u32)?;
         let sum: f32 = filled.inside(width).map(|at| evidence.log_odds.data[at]).sum();
         let odds = sum / filled.area().max(1.0);
@@ -159,11 +152,11 @@ impl FieldView<'_> {
 
     /// Near a nucleus is white cell, far from all of them is not, between them is open.
     fn first_guess(&self, distance: &Plane<u16>) -> Plane<Known> {
-        let near = (RIM * self.scale * f32::from(STEP)) as u16;
+        let near = (RIM * self.red_cell_diameter_px * f32::from(STEP)) as u16;
         let farthest = self
             .reach_of_share(distance, 1.0 - LEAST_OTHER)
             .max(f32::from(near));
-        let far = (SURELY_OTHER * self.scale * f32::from(STEP)).min(farthest) as u16;
+        let far = (SURELY_OTHER * self.red_cell_diameter_px * f32::from(STEP)).min(farthest) as u16;
         let mut known = distance.map(|d| match d {
             0 => Known::Nucleus,
             d if d <= near => Known::Cytoplasm,
@@ -181,13 +174,19 @@ impl FieldView<'_> {
     /// Chamfer distance within which `share` (0..1) of all pixels lie.
     fn reach_of_share(&self, distance: &Plane<u16>, share: f32) -> f32 {
         let steps = distance.data.iter().map(|d| f32::from(*d));
-        Histogram::of(steps, 0.0, 2.0 * SURELY_OTHER * self.scale * f32::from(STEP), 64).quantile(share)
+        Histogram::of(
+            steps,
+            0.0,
+            2.0 * SURELY_OTHER * self.red_cell_diameter_px * f32::from(STEP),
+            64,
+        )
+        .quantile(share)
     }
 
     /// Adds to the odds of colour what is known of place: near nuclei is cell, and glass never is, even where
     /// only glass was seen around a nucleus.
     fn weigh(&self, mut log_odds: Plane<f32>, distance: &Plane<u16>) -> Plane<f32> {
-        let per_step = 1.0 / (f32::from(STEP) * self.scale * NEAR);
+        let per_step = 1.0 / (f32::from(STEP) * self.red_cell_diameter_px * NEAR);
         let pixels = self.stain.density.data.iter().zip(&distance.data);
         for (odds, (density, distance)) in log_odds.data.iter_mut().zip(pixels) {
             if self.is_glass(density) {

@@ -1,8 +1,8 @@
 //! What white cells look like in this very field: two colour histograms, one of pixels that are surely white
 //! cell and one of pixels that surely are not (in the manner of GrabCut, Rother et al. 2004).
 
-use super::plane::Plane;
 use super::stain::Stain;
+use crate::raster::Plane;
 
 /// Bins over green density, green minus blue, and red minus blue.
 const BINS: [usize; 3] = [16, 12, 10];

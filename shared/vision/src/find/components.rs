@@ -1,7 +1,7 @@
 //! Connected components (8-connected) of a binary plane.
 
-use super::plane::Plane;
 use super::runs::Runs;
+use crate::raster::{Plane, Point};
 
 /// One connected component.
 #[derive(Clone, Debug)]
@@ -51,19 +51,19 @@ impl Component {
     }
 
     /// True when the component reaches the border of a plane of this size.
-    pub(super) fn touches_border(&self, width: usize, height: usize) -> bool {
+    pub(super) fn cut_by_border(&self, width: usize, height: usize) -> bool {
         self.left == 0 || self.top == 0 || self.right + 1 >= width || self.bottom + 1 >= height
     }
 
     /// Mean position, pixels.
-    pub(super) fn centroid(&self, width: usize) -> (f32, f32) {
+    pub(super) fn centroid(&self, width: usize) -> Point {
         let (mut sx, mut sy) = (0u64, 0u64);
         for &at in &self.pixels {
             sx += u64::from(at) % width as u64;
             sy += u64::from(at) / width as u64;
         }
         let n = self.pixels.len().max(1) as f32;
-        (sx as f32 / n, sy as f32 / n)
+        Point::new(sx as f32 / n, sy as f32 / n)
     }
 
     /// Its pixels set on a plane of its box with a margin of `padding` unset pixels all around. `width` is that of

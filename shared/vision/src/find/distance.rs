@@ -1,6 +1,6 @@
 //! Distances to the nearest pixel of a kind, in two passes (Borgefors 1986, chamfer 3-4).
 
-use super::plane::Plane;
+use crate::raster::Plane;
 
 /// Chamfer distance of two side-by-side pixels; divide by it for pixels.
 pub(super) const STEP: u16 = 3;

@@ -2,25 +2,25 @@
 
 use image::RgbImage;
 
-use super::cell_fit::{FieldView, FittedCell};
+use super::cell_fit::FieldView;
 use super::components::Component;
 use super::distance::{FAR, STEP, distance_to};
-use super::found::{FoundCell, FoundField, Mask};
+use super::fitted_cell::FittedCell;
+use super::found::{FoundCell, FoundField};
 use super::nuclei::{NuclearThreshold, nuclear_mask, nuclear_threshold, nuclei};
-use super::plane::Plane;
 use super::polygon::{Filled, fill_polygon};
 use super::red_cells::{RedCells, cell_threshold, measure_red_cells};
 use super::score::Features;
 use super::settings::FinderSettings;
 use super::stain::Stain;
-use super::working_field::WorkingField;
+use crate::raster::{Background, Mask, Plane, Point, PreparedField, ReducedField};
 
 /// Least number of lone red cells that a reported diameter rests on.
 const RED_CELLS_TO_REPORT: usize = 5;
 /// Red-cell diameter in working pixels at which outlines are fine enough.
 const COARSE_ENOUGH: f32 = 20.0;
 /// Red-cell diameter in working pixels under which no cell can be told.
-const LEAST_SCALE: f32 = 4.0;
+const LEAST_RED_CELL: f32 = 4.0;
 /// Red-cell diameter of a field without red cells, as a share of its largest nucleus.
 const RED_CELL_TO_NUCLEUS: f32 = 0.8;
 /// Where between the purple of its cytoplasm (0) and of its nucleus (1) the edge of a cell's nucleus lies.
@@ -28,34 +28,32 @@ const NUCLEAR_EDGE: f32 = 0.3;
 /// Widest circle that fits into a nucleus, red-cell diameters.
 const WIDEST_NUCLEUS: f32 = 1.9;
 
-/// Finds the white cells of a field (RGB, 8 bits). Any size is accepted; an empty or cell-free field gives none.
-pub fn find_cells(field: &RgbImage, settings: &FinderSettings) -> FoundField {
-    let longest = field.width().max(field.height());
+/// Finds the white cells of a field. Any size is accepted; an empty or cell-free field gives none.
+pub fn find_cells(field: &PreparedField, settings: &FinderSettings) -> FoundField {
+    let picture = field.picture();
+    let longest = picture.width().max(picture.height());
     let coarse = settings.coarse_side.min(settings.longest_side);
+    let ruled = |side: u32| Ruled::new(field.reduced(side)?.as_ref(), field.background(), settings);
     if longest > coarse && coarse < settings.longest_side {
         // Large cells are found as well, and much faster, in a small picture.
-        let small = WorkingField::new(field, coarse).and_then(|w| Ruled::new(&w, settings));
-        if let Some(ruled) = small.filter(|r| r.scale >= COARSE_ENOUGH) {
-            return ruled.find(field, settings);
+        if let Some(ruled) = ruled(coarse).filter(|r| r.red_cell_diameter_px >= COARSE_ENOUGH) {
+            return ruled.find(picture, settings);
         }
     }
-    let full = WorkingField::new(field, settings.longest_side).and_then(|w| Ruled::new(&w, settings));
-    full.map(|ruled| ruled.find(field, settings)).unwrap_or_default()
+    let full = ruled(settings.longest_side);
+    full.map(|ruled| ruled.find(picture, settings))
+        .unwrap_or_default()
 }
 
 /// Mask of the one cell nearest the centre of a picture of a single cell with its background; `None` if no
 /// nucleated cell is there.
 pub fn central_cell(picture: &RgbImage, settings: &FinderSettings) -> Option<FoundCell> {
-    let middle = (picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
+    let middle = Point::new(picture.width() as f32 / 2.0, picture.height() as f32 / 2.0);
     let distance = |cell: &FoundCell| {
-        let centre = cell.mask.centroid();
-        let (dx, dy) = (
-            cell.x as f32 + centre.0 - middle.0,
-            cell.y as f32 + centre.1 - middle.1,
-        );
-        dx * dx + dy * dy
+        let away = cell.centroid() - middle;
+        away.x * away.x + away.y * away.y
     };
-    find_cells(picture, &settings.for_one_cell())
+    find_cells(&PreparedField::new(picture), &settings.for_one_cell())
         .cells
         .into_iter()
         .min_by(|a, b| distance(a).total_cmp(&distance(b)))
@@ -70,21 +68,21 @@ struct Ruled {
     mask: Plane<u8>,
     red_cells: RedCells,
     /// Red-cell diameter, working pixels; 0 when the field gives no hint of it.
-    scale: f32,
+    red_cell_diameter_px: f32,
     /// Whether that rests on red cells that lie alone.
     measured: bool,
 }
 
 impl Ruled {
-    fn new(working: &WorkingField, settings: &FinderSettings) -> Option<Self> {
+    fn new(working: &ReducedField, background: &Background, settings: &FinderSettings) -> Option<Self> {
         let factor = working.factor as f32;
-        let stain = Stain::new(&working.rgb);
+        let stain = Stain::new(&working.rgb, background);
         let cell_level = cell_threshold(&stain);
         let nuclear = nuclear_threshold(&stain, cell_level, settings)?;
         let mask = nuclear_mask(&stain, nuclear.threshold);
         let red_cells = measure_red_cells(&stain, &mask, cell_level);
         let known = settings.red_cell_diameter.map(|d| d / factor);
-        let scale = known.unwrap_or_else(|| scale_of(&red_cells, &mask));
+        let red_cell_diameter_px = known.unwrap_or_else(|| red_cell_diameter(&red_cells, &mask));
         let measured = known.is_some() || !red_cells.lone.is_empty();
         Some(Self {
             factor,
@@ -93,7 +91,7 @@ impl Ruled {
             nuclear,
             mask,
             red_cells,
-            scale,
+            red_cell_diameter_px,
             measured,
         })
     }
@@ -102,18 +100,18 @@ impl Ruled {
         let lone = &self.red_cells.lone;
         let measured = lone.len() >= RED_CELLS_TO_REPORT;
         let red_cell_diameter = measured.then(|| lone[lone.len() / 2] * self.factor);
-        if self.scale.is_nan() || self.scale < LEAST_SCALE {
+        if self.red_cell_diameter_px.is_nan() || self.red_cell_diameter_px < LEAST_RED_CELL {
             return FoundField {
                 cells: Vec::new(),
                 red_cell_diameter,
             };
         }
         let is_cell = |at: usize| self.stain.density.data[at][1] > self.cell_level;
-        let nuclei = nuclei(&self.mask, is_cell, self.scale, settings);
+        let nuclei = nuclei(&self.mask, is_cell, self.red_cell_diameter_px, settings);
         let view = FieldView {
             stain: &self.stain,
             cell_level: self.cell_level,
-            scale: self.scale,
+            red_cell_diameter_px: self.red_cell_diameter_px,
             measured: self.measured,
             settings,
         };
@@ -168,28 +166,27 @@ impl Ruled {
 
     /// The cell in field pixels, if its score is high enough.
     fn report(&self, cell: &FittedCell, field: &RgbImage, settings: &FinderSettings) -> Option<FoundCell> {
-        let scaled = |p: &(f32, f32)| (p.0 * self.factor, p.1 * self.factor);
-        let points: Vec<(f32, f32)> = cell.outline.points.iter().map(scaled).collect();
+        let scaled = |p: &Point| Point::new(p.x * self.factor, p.y * self.factor);
+        let points: Vec<Point> = cell.outline.points.iter().map(scaled).collect();
         let filled = fill_polygon(&points, field.width(), field.height())?;
-        let touches_border = filled.left == 0
-            || filled.top == 0
-            || filled.left + filled.width >= field.width()
-            || filled.top + filled.height >= field.height();
+        let bounds = filled.bounds;
+        let cut_by_border = bounds.left == 0
+            || bounds.top == 0
+            || bounds.right() >= field.width()
+            || bounds.bottom() >= field.height();
         let contrast = self.mean_purple(&cell.nucleus) - self.nuclear.red_level;
         let features = Features {
-            nucleus: cell.nucleus.diameter() / self.scale,
-            cell: cell.filled.diameter() / self.scale,
-            longest: cell.filled.width.max(cell.filled.height) as f32 / self.scale,
+            nucleus: cell.nucleus.diameter() / self.red_cell_diameter_px,
+            cell: cell.filled.diameter() / self.red_cell_diameter_px,
+            longest: cell.filled.bounds.width.max(cell.filled.bounds.height) as f32
+                / self.red_cell_diameter_px,
             contrast,
             odds: cell.odds,
-            touches_border,
+            cut_by_border,
         };
         let score = features.score();
         (score >= settings.least_score).then(|| FoundCell {
-            x: filled.left,
-            y: filled.top,
-            width: filled.width,
-            height: filled.height,
+            bounds,
             score,
             nucleus: nucleus_within(
                 &self.whole_nucleus(cell),
@@ -198,11 +195,11 @@ impl Ruled {
                 self.mask.width,
             ),
             mask: Mask {
-                width: filled.width,
-                height: filled.height,
+                width: bounds.width,
+                height: bounds.height,
                 data: filled.data,
             },
-            touches_border,
+            cut_by_border,
         })
     }
 }
@@ -210,23 +207,24 @@ impl Ruled {
 /// The nucleus of a cell in field pixels, cut to the cell.
 fn nucleus_within(nucleus: &Component, filled: &Filled, factor: usize, width: usize) -> Mask {
     let coarse = nucleus.alone(width, 0);
+    let bounds = filled.bounds;
     let mut data = filled.data.clone();
-    for (y, row) in data.chunks_exact_mut(filled.width as usize).enumerate() {
-        let from_top = ((filled.top as usize + y) / factor) as i32 - nucleus.top as i32;
+    for (y, row) in data.chunks_exact_mut(bounds.width as usize).enumerate() {
+        let from_top = ((bounds.top as usize + y) / factor) as i32 - nucleus.top as i32;
         for (x, value) in row.iter_mut().enumerate() {
-            let from_left = ((filled.left as usize + x) / factor) as i32 - nucleus.left as i32;
+            let from_left = ((bounds.left as usize + x) / factor) as i32 - nucleus.left as i32;
             *value &= coarse.get(from_left, from_top).unwrap_or(0);
         }
     }
     Mask {
-        width: filled.width,
-        height: filled.height,
+        width: bounds.width,
+        height: bounds.height,
         data,
     }
 }
 
 /// Red-cell diameter in working pixels; where few red cells lie alone, no less than the nuclei allow.
-fn scale_of(red_cells: &RedCells, mask: &Plane<u8>) -> f32 {
+fn red_cell_diameter(red_cells: &RedCells, mask: &Plane<u8>) -> f32 {
     if red_cells.lone.len() >= RED_CELLS_TO_REPORT {
         return red_cells.lone[red_cells.lone.len() / 2];
     }

@@ -1,6 +1,6 @@
 //! Fragments of one cell that were outlined apart: put together again.
 
-use super::cell_fit::FittedCell;
+use super::fitted_cell::FittedCell;
 use super::polygon::Filled;
 
 /// Largest ratio of the sides of the box around fragments of one cell.
@@ -50,13 +50,12 @@ pub(super) fn unite(cells: &mut Vec<FittedCell>, largest: f32) {
 
 /// True when two outlines touch and their union is no larger than a cell and as compact as one.
 fn make_up_one_cell(a: &Filled, b: &Filled, largest: f32) -> bool {
-    let gap_x = a.left.max(b.left) as f32 - (a.left + a.width).min(b.left + b.width) as f32;
-    let gap_y = a.top.max(b.top) as f32 - (a.top + a.height).min(b.top + b.height) as f32;
+    let (gap_x, gap_y) = a.bounds.gap(&b.bounds);
     if gap_x > 2.0 || gap_y > 2.0 {
         return false;
     }
     let both = a.union(b);
-    let (w, h) = (both.width as f32, both.height as f32);
+    let (w, h) = (both.bounds.width as f32, both.bounds.height as f32);
     let area = both.area();
     w.max(h) <= largest && w.max(h) <= ROUND_ASPECT * w.min(h) && area >= ROUND_FILL * w * h
 }

@@ -1,6 +1,7 @@
 //! Lobes of one nucleus that were fitted as cells of their own are told from cells that touch, and joined.
 
-use super::cell_fit::{FieldView, Fits, FittedCell};
+use super::cell_fit::{FieldView, Fits};
+use super::fitted_cell::FittedCell;
 use super::hull::solidity;
 
 /// Widest gap between the boxes of parts of one cell, red-cell diameters.
@@ -65,7 +66,7 @@ impl FieldView<'_> {
         let diameter = cell.filled.diameter();
         let full = parts
             .iter()
-            .all(|&p| fits.cells[p].nucleus.diameter() >= FULL * self.scale);
+            .all(|&p| fits.cells[p].nucleus.diameter() >= FULL * self.red_cell_diameter_px);
         (full && gain >= MORE_SOLID && together >= LEAST_SOLID && diameter <= self.largest(LARGEST))
             .then_some(Joint { cell, parts, gain })
     }
@@ -99,31 +100,25 @@ impl FieldView<'_> {
 
     /// True when `next` lies beside one of the others and all together are no larger than a cell.
     fn may_be_one(&self, cells: &[FittedCell], others: &[usize], next: usize) -> bool {
-        let gap = GAP * self.scale;
-        let last = &cells[next].filled;
+        let gap = GAP * self.red_cell_diameter_px;
+        let last = cells[next].filled.bounds;
         let beside = others.iter().any(|&o| {
-            let other = &cells[o].filled;
-            let gap_x = other.left.max(last.left) as f32
-                - (other.left + other.width).min(last.left + last.width) as f32;
-            let gap_y = other.top.max(last.top) as f32
-                - (other.top + other.height).min(last.top + last.height) as f32;
+            let (gap_x, gap_y) = cells[o].filled.bounds.gap(&last);
             gap_x <= gap && gap_y <= gap
         });
         if !beside {
             return false;
         }
-        let filled = || others.iter().map(|&i| &cells[i].filled).chain([last]);
-        let left = filled().map(|f| f.left).min().unwrap_or(0);
-        let top = filled().map(|f| f.top).min().unwrap_or(0);
-        let right = filled().map(|f| f.left + f.width).max().unwrap_or(0);
-        let bottom = filled().map(|f| f.top + f.height).max().unwrap_or(0);
-        let extent = (right - left).max(bottom - top) as f32;
+        let together = others
+            .iter()
+            .fold(last, |all, &i| all.union(&cells[i].filled.bounds));
+        let extent = together.width.max(together.height) as f32;
         extent <= self.largest(EXTENT)
     }
 
     /// So many largest cells as pixels; twice as long where no red cell was there to measure.
     fn largest(&self, cells: f32) -> f32 {
         let doubt = if self.measured { 1.0 } else { 2.0 };
-        cells * self.settings.largest_cell * doubt * self.scale
+        cells * self.settings.largest_cell * doubt * self.red_cell_diameter_px
     }
 }

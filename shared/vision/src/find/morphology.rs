@@ -1,8 +1,8 @@
 //! Shape operations on binary planes: erosion, dilation, opening and hole filling.
 
 use super::distance::{STEP, distance_to};
-use super::plane::Plane;
 use super::runs::Runs;
+use crate::raster::Plane;
 
 /// Pixels within `radius` (pixels) of a set pixel.
 pub(super) fn dilate(mask: &Plane<u8>, radius: f32) -> Plane<u8> {

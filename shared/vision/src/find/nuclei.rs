@@ -2,11 +2,10 @@
 
 use super::components::{Component, components};
 use super::distance::{STEP, distance_to};
-use super::histogram::Histogram;
 use super::morphology::{fill_holes, open};
-use super::plane::Plane;
 use super::settings::FinderSettings;
 use super::stain::Stain;
+use crate::raster::{Histogram, Plane};
 
 /// Bound on the nuclei of a field whatever the settings: labels of nuclei and their parts are 16 bits.
 const MOST_NUCLEI: usize = 4000;
@@ -49,15 +48,15 @@ pub(super) fn nuclear_mask(stain: &Stain, threshold: f32) -> Plane<u8> {
     mask
 }
 
-/// Nuclei of the field, each with all its lobes. `scale` is the red-cell diameter in working pixels.
+/// Nuclei of the field, each with all its lobes. `red_cell_diameter_px` is the red-cell diameter in working pixels.
 pub(super) fn nuclei(
     mask: &Plane<u8>,
     is_cell: impl Fn(usize) -> bool,
-    scale: f32,
+    red_cell_diameter_px: f32,
     settings: &FinderSettings,
 ) -> Vec<Component> {
-    let cleaned = open(mask, 0.05 * scale);
-    let least = settings.least_nucleus * scale;
+    let cleaned = open(mask, 0.05 * red_cell_diameter_px);
+    let least = settings.least_nucleus * red_cell_diameter_px;
     let smallest = (0.25 * std::f32::consts::PI * least * least).max(4.0) as usize;
     let mut whole = components(&cleaned, smallest);
     let most = settings.most_nuclei.min(MOST_NUCLEI);
@@ -68,9 +67,9 @@ pub(super) fn nuclei(
     }
     let parts = whole
         .into_iter()
-        .flat_map(|c| part_touching(c, mask.width, settings.least_split * scale))
+        .flat_map(|c| part_touching(c, mask.width, settings.least_split * red_cell_diameter_px))
         .collect();
-    join_lobes(parts, mask, is_cell, scale, settings)
+    join_lobes(parts, mask, is_cell, red_cell_diameter_px, settings)
 }
 
 /// Parts a component where it is much narrower than on both sides of the waist, if every part has an
@@ -146,7 +145,7 @@ fn join_lobes(
     parts: Vec<Component>,
     mask: &Plane<u8>,
     is_cell: impl Fn(usize) -> bool,
-    scale: f32,
+    red_cell_diameter_px: f32,
     settings: &FinderSettings,
 ) -> Vec<Component> {
     let mut parts = parts;
@@ -156,15 +155,15 @@ fn join_lobes(
         for i in 0..parts.len() {
             for j in i + 1..parts.len() {
                 let (a, b) = (&parts[i], &parts[j]);
-                if a.diameter().min(b.diameter()) > settings.largest_lobe * scale {
+                if a.diameter().min(b.diameter()) > settings.largest_lobe * red_cell_diameter_px {
                     continue;
                 }
                 let (w, h) = joint_extent(a, b);
-                if w.max(h) as f32 > settings.lobe_span * scale {
+                if w.max(h) as f32 > settings.lobe_span * red_cell_diameter_px {
                     continue;
                 }
                 let (gap, from, to) = gap_between(a, b, mask.width);
-                let best = closest.map_or(settings.lobe_gap * scale, |c| c.0);
+                let best = closest.map_or(settings.lobe_gap * red_cell_diameter_px, |c| c.0);
                 if gap < best && cell_between(from, to, &is_cell, mask.width) {
                     closest = Some((gap, i, j));
                 }

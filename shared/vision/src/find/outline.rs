@@ -1,7 +1,7 @@
 //! The outline of one cell: the closed curve around its nucleus that parts best what looks like white cell
 //! from what does not, and lies on edges. Found exactly, by dynamic programming over rays.
 
-use super::plane::Plane;
+use crate::raster::{Plane, Point};
 
 /// Rays around the centre.
 pub(super) const RAYS: usize = 96;
@@ -16,7 +16,7 @@ const EDGE: f32 = 2.5;
 
 /// Closed outline: corner points in working pixels, pixel centres at whole numbers plus one half.
 pub(super) struct Outline {
-    pub(super) points: Vec<(f32, f32)>,
+    pub(super) points: Vec<Point>,
 }
 
 /// What the outline is fitted to.
@@ -30,7 +30,7 @@ pub(super) struct Evidence<'a> {
 }
 
 /// Fits the outline of the cell with the nuclei `own` (labels) around `centre`, no farther than `reach` pixels.
-pub(super) fn fit_outline(evidence: &Evidence, own: &[u16], centre: (f32, f32), reach: f32) -> Outline {
+pub(super) fn fit_outline(evidence: &Evidence, own: &[u16], centre: Point, reach: f32) -> Outline {
     let directions = directions();
     let step = reach / STEPS as f32;
     let costs: Vec<[f32; STEPS]> = directions
@@ -41,29 +41,23 @@ pub(super) fn fit_outline(evidence: &Evidence, own: &[u16], centre: (f32, f32), 
     let points = directions
         .iter()
         .zip(radii)
-        .map(|((dx, dy), r)| {
+        .map(|(direction, r)| {
             let radius = (r as f32 + 1.0) * step;
-            (centre.0 + dx * radius, centre.1 + dy * radius)
+            Point::new(centre.x + direction.x * radius, centre.y + direction.y * radius)
         })
         .collect();
     Outline { points }
 }
 
 /// Cost of ending the cell after each step of a ray.
-fn ray_costs(
-    evidence: &Evidence,
-    own: &[u16],
-    centre: (f32, f32),
-    direction: (f32, f32),
-    step: f32,
-) -> [f32; STEPS] {
+fn ray_costs(evidence: &Evidence, own: &[u16], centre: Point, direction: Point, step: f32) -> [f32; STEPS] {
     let mut colours = [None; STEPS + 2];
     let mut costs = [0.0f32; STEPS];
     let mut gain = 0.0;
     for (at, colour) in colours.iter_mut().enumerate() {
         let radius = (at as f32 + 0.5) * step;
-        let x = (centre.0 + direction.0 * radius).floor() as i32;
-        let y = (centre.1 + direction.1 * radius).floor() as i32;
+        let x = (centre.x + direction.x * radius).floor() as i32;
+        let y = (centre.y + direction.y * radius).floor() as i32;
         *colour = evidence.density.get(x, y);
         if at >= STEPS {
             continue;
@@ -138,7 +132,7 @@ fn cheapest_ring(costs: &[[f32; STEPS]]) -> Vec<usize> {
 }
 
 /// Unit vectors of the rays, by repeated rotation: plain arithmetic gives the same on every processor.
-fn directions() -> Vec<(f32, f32)> {
+fn directions() -> Vec<Point> {
     // Cosine and sine of 360/96 = 3.75 degrees.
     let (c, s) = (0.997_858_923_238_603_5_f64, 0.065_403_129_230_143_07_f64);
     let mut d = (1.0f64, 0.0f64);
@@ -146,7 +140,7 @@ fn directions() -> Vec<(f32, f32)> {
         .map(|_| {
             let here = d;
             d = (d.0 * c - d.1 * s, d.0 * s + d.1 * c);
-            (here.0 as f32, here.1 as f32)
+            Point::new(here.0 as f32, here.1 as f32)
         })
         .collect()
 }

@@ -1,11 +1,10 @@
 //! From an outline to a filled mask.
 
-/// A filled mask and the place of its top-left corner.
+use crate::raster::{Point, Rect};
+
+/// A filled mask in its box.
 pub(super) struct Filled {
-    pub(super) left: u32,
-    pub(super) top: u32,
-    pub(super) width: u32,
-    pub(super) height: u32,
+    pub(super) bounds: Rect,
     /// Row-major, 1 inside.
     pub(super) data: Vec<u8>,
 }
@@ -13,19 +12,19 @@ pub(super) struct Filled {
 impl Filled {
     /// Pixels inside, as indices into a plane `width` pixels wide.
     pub(super) fn inside(&self, width: usize) -> impl Iterator<Item = usize> {
-        let (w, left, top) = (self.width as usize, self.left as usize, self.top as usize);
+        let Rect {
+            left, top, width: w, ..
+        } = self.bounds;
+        let (w, left, top) = (w as usize, left as usize, top as usize);
         let set = self.data.iter().enumerate().filter(|(_, v)| **v != 0);
         set.map(move |(i, _)| (top + i / w) * width + left + i % w)
     }
 
     /// True when the pixel with index `at` in a plane `width` pixels wide is inside.
     pub(super) fn holds(&self, at: usize, width: usize) -> bool {
-        let (x, y) = (
-            (at % width) as i64 - i64::from(self.left),
-            (at / width) as i64 - i64::from(self.top),
-        );
-        let (w, h) = (i64::from(self.width), i64::from(self.height));
-        (0..w).contains(&x) && (0..h).contains(&y) && self.data[(y * w + x) as usize] != 0
+        let (x, y) = ((at % width) as u32, (at / width) as u32);
+        let Rect { left, top, width, .. } = self.bounds;
+        self.bounds.contains(x, y) && self.data[((y - top) * width + x - left) as usize] != 0
     }
 
     /// Number of pixels inside.
@@ -40,36 +39,30 @@ impl Filled {
 
     /// Both masks in one.
     pub(super) fn union(&self, other: &Self) -> Self {
-        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
-        let width = (self.left + self.width).max(other.left + other.width) - left;
-        let height = (self.top + self.height).max(other.top + other.height) - top;
-        let mut data = vec![0u8; width as usize * height as usize];
+        let bounds = self.bounds.union(&other.bounds);
+        let width = bounds.width as usize;
+        let mut data = vec![0u8; width * bounds.height as usize];
         for part in [self, other] {
-            for (y, row) in part.data.chunks_exact(part.width as usize).enumerate() {
-                let at = ((part.top - top) as usize + y) * width as usize + (part.left - left) as usize;
+            for (y, row) in part.data.chunks_exact(part.bounds.width as usize).enumerate() {
+                let from_left = (part.bounds.left - bounds.left) as usize;
+                let at = ((part.bounds.top - bounds.top) as usize + y) * width + from_left;
                 for (value, own) in data[at..].iter_mut().zip(row) {
                     *value |= own;
                 }
             }
         }
-        Self {
-            left,
-            top,
-            width,
-            height,
-            data,
-        }
+        Self { bounds, data }
     }
 }
 
 /// Fills a polygon (even-odd) whose corners are in pixels of a picture of `width` x `height`, clipped to it.
 /// `None` when no pixel centre lies inside.
-pub(super) fn fill_polygon(points: &[(f32, f32)], width: u32, height: u32) -> Option<Filled> {
+pub(super) fn fill_polygon(points: &[Point], width: u32, height: u32) -> Option<Filled> {
     let bound = |v: f32, limit: u32| (v.max(0.0) as u32).min(limit);
-    let low = |f: fn(&(f32, f32)) -> f32| points.iter().map(f).fold(f32::MAX, f32::min);
-    let high = |f: fn(&(f32, f32)) -> f32| points.iter().map(f).fold(f32::MIN, f32::max);
-    let (left, right) = (bound(low(|p| p.0), width), bound(high(|p| p.0) + 1.0, width));
-    let (top, bottom) = (bound(low(|p| p.1), height), bound(high(|p| p.1) + 1.0, height));
+    let low = |f: fn(&Point) -> f32| points.iter().map(f).fold(f32::MAX, f32::min);
+    let high = |f: fn(&Point) -> f32| points.iter().map(f).fold(f32::MIN, f32::max);
+    let (left, right) = (bound(low(|p| p.x), width), bound(high(|p| p.x) + 1.0, width));
+    let (top, bottom) = (bound(low(|p| p.y), height), bound(high(|p| p.y) + 1.0, height));
     if left >= right || top >= bottom {
         return None;
     }
@@ -79,10 +72,10 @@ pub(super) fn fill_polygon(points: &[(f32, f32)], width: u32, height: u32) -> Op
     for (row, line) in data.chunks_exact_mut(w as usize).enumerate() {
         let y = top as f32 + row as f32 + 0.5;
         crossings.clear();
-        for (i, &(x0, y0)) in points.iter().enumerate() {
-            let (x1, y1) = points[(i + 1) % points.len()];
-            if (y0 <= y) != (y1 <= y) {
-                crossings.push(x0 + (y - y0) / (y1 - y0) * (x1 - x0));
+        for (i, &a) in points.iter().enumerate() {
+            let b = points[(i + 1) % points.len()];
+            if (a.y <= y) != (b.y <= y) {
+                crossings.push(a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x));
             }
         }
         crossings.sort_by(f32::total_cmp);
@@ -91,18 +84,18 @@ pub(super) fn fill_polygon(points: &[(f32, f32)], width: u32, height: u32) -> Op
             line[column(pair[0])..column(pair[1])].fill(1);
         }
     }
-    trim(&Filled {
+    let bounds = Rect {
         left,
         top,
         width: w,
         height: h,
-        data,
-    })
+    };
+    trim(&Filled { bounds, data })
 }
 
 /// Cuts empty rows and columns away from the edges. `None` when nothing is set.
-pub(super) fn trim(filled: &Filled) -> Option<Filled> {
-    let w = filled.width as usize;
+fn trim(filled: &Filled) -> Option<Filled> {
+    let w = filled.bounds.width as usize;
     let rows: Vec<&[u8]> = filled.data.chunks_exact(w.max(1)).collect();
     let used_row = |row: &&[u8]| row.contains(&1);
     let top = rows.iter().position(used_row)?;
@@ -114,11 +107,11 @@ pub(super) fn trim(filled: &Filled) -> Option<Filled> {
         .iter()
         .flat_map(|row| row[left..=right].iter().copied())
         .collect();
-    Some(Filled {
-        left: filled.left + left as u32,
-        top: filled.top + top as u32,
+    let bounds = Rect {
+        left: filled.bounds.left + left as u32,
+        top: filled.bounds.top + top as u32,
         width: (right + 1 - left) as u32,
         height: (bottom + 1 - top) as u32,
-        data,
-    })
+    };
+    Some(Filled { bounds, data })
 }

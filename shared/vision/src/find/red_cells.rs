@@ -2,10 +2,9 @@
 
 use super::components::components;
 use super::distance::{FAR, STEP, distance_to};
-use super::histogram::Histogram;
 use super::morphology::{dilate, fill_holes};
-use super::plane::Plane;
 use super::stain::Stain;
+use crate::raster::{Histogram, Plane};
 
 /// Purpleness under which a pixel is certainly no nucleus, whatever the field.
 const SURELY_NOT_NUCLEAR: f32 = 0.35;
@@ -53,7 +52,7 @@ pub(super) fn measure_red_cells(stain: &Stain, nuclei: &Plane<u8>, threshold: f3
     let red = denser_than(threshold);
     let mut diameters: Vec<f32> = components(&red, 40)
         .iter()
-        .filter(|c| !c.touches_border(w, h) && looks_round(c.extent(), c.area()))
+        .filter(|c| !c.cut_by_border(w, h) && looks_round(c.extent(), c.area()))
         .map(|c| c.diameter())
         .collect();
     diameters.sort_by(f32::total_cmp);

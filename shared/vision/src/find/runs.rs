@@ -1,7 +1,7 @@
 //! Runs of set pixels, and which of them hang together: connected components in one pass over the rows
 //! (Rosenfeld and Pfaltz 1966, with runs in place of pixels).
 
-use super::plane::Plane;
+use crate::raster::Plane;
 
 /// Set pixels side by side in one row.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ pub(super) struct Features {
     /// Mean log odds of being white cell inside the outline.
     pub(super) odds: f32,
     /// Whether the cell reaches the border of the field.
-    pub(super) touches_border: bool,
+    pub(super) cut_by_border: bool,
 }
 
 impl Features {
@@ -30,7 +30,7 @@ impl Features {
             - 0.75;
         // Of a cell that is cut by the border any part may be seen.
         let cut = 3.6 * log(self.longest) - 1.59 * log(self.nucleus) - 2.36 * log(self.cell) - 0.32;
-        logistic(if self.touches_border { whole + cut } else { whole })
+        logistic(if self.cut_by_border { whole + cut } else { whole })
     }
 }
 

@@ -2,15 +2,14 @@
 
 pub(super) use blastscope_shared::arithmetic::natural_log;
 
-use super::histogram::Histogram;
-use super::plane::Plane;
+use crate::raster::{Background, Histogram, Plane};
 
 /// Darkest value that is told from black; keeps densities finite.
 const DARKEST: usize = 4;
-/// Brightest channel of a black frame or mask; the darkest nucleus lets more blue through. Counts as glass.
+/// Brightest channel of a black frame or mask; the darkest nucleus lets more blue through. Counts as background.
 const BLACK: u8 = 16;
-/// Least height of the peak of glass, share of the fullest value: where red cells lie close, glass is rare.
-const GLASS_PEAK: f32 = 0.2;
+/// Least value of a channel of the background; keeps densities finite.
+const LEAST_BACKGROUND: f32 = 16.0;
 /// Weight of the red density in purpleness: nuclei take up azure B, which absorbs red; pale nuclei hardly do.
 const RED_WEIGHT: f32 = 0.25;
 /// The same where red cells are blue.
@@ -21,19 +20,18 @@ const BLUE: f32 = 1.0;
 /// Green densities of cells, most of which are red cells.
 const CELLS: std::ops::Range<f32> = 0.12..0.7;
 
-/// Optical densities (natural logarithm, 0 = bare glass) of every pixel, after Beer and Lambert.
+/// Optical densities (natural logarithm, 0 = background) of every pixel, after Beer and Lambert.
 pub(super) struct Stain {
     /// Densities in red, green and blue.
     pub(super) density: Plane<[f32; 3]>,
-    /// Nuclear stain: what green loses more than blue, and red more or less than that. Red cells and glass are near 0.
+    /// Nuclear stain: what green loses more than blue, and red more or less than that. Red cells and background are near 0.
     pub(super) purple: Plane<f32>,
 }
 
 impl Stain {
-    /// Measures the densities against the glass colour of the same field.
-    pub(super) fn new(rgb: &Plane<[u8; 3]>) -> Self {
-        let glass = glass_colour(rgb);
-        let tables = glass.map(density_table);
+    /// Measures the densities against the background of the same field.
+    pub(super) fn new(rgb: &Plane<[u8; 3]>, background: &Background) -> Self {
+        let tables = background.rgb.map(|v| density_table(v.max(LEAST_BACKGROUND)));
         let density = rgb.map(|[r, g, b]| {
             if r.max(g).max(b) <= BLACK {
                 return [0.0; 3];
@@ -50,28 +48,11 @@ impl Stain {
     }
 }
 
-/// Colour of bare glass, 0..255 a channel: the brightest peak of the field.
-fn glass_colour(rgb: &Plane<[u8; 3]>) -> [f32; 3] {
-    let greens = || rgb.data.iter().map(|p| f32::from(p[1]));
-    let histogram = Histogram::of(greens(), 0.0, 256.0, 128);
-    // Cells keep less than about three quarters of the green light, and lamps' reflections are rare.
-    let bright = histogram.quantile(0.99);
-    let mode = histogram.last_mode_between(0.75 * bright, bright, GLASS_PEAK);
-    let (mut sums, mut count) = ([0.0f64; 3], 0u32);
-    for pixel in rgb.data.iter().filter(|p| (f32::from(p[1]) - mode).abs() <= 5.0) {
-        for (sum, &value) in sums.iter_mut().zip(pixel) {
-            *sum += f64::from(value);
-        }
-        count += 1;
-    }
-    sums.map(|sum| ((sum / f64::from(count.max(1))) as f32).max(16.0))
-}
-
-/// Density of every 8-bit value against `glass`.
-fn density_table(glass: f32) -> [f32; 256] {
+/// Density of every 8-bit value against that of the background.
+fn density_table(background: f32) -> [f32; 256] {
     let mut table = [0.0; 256];
     for (value, density) in table.iter_mut().enumerate() {
-        *density = natural_log(glass / value.max(DARKEST) as f32);
+        *density = natural_log(background / value.max(DARKEST) as f32);
     }
     table
 }

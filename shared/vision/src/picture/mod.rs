@@ -1,6 +1,6 @@
 //! Picture files: read with limits, refused with a reason. Always 8-bit RGB afterwards.
 
-mod inks;
+mod cmyk;
 mod listing;
 
 pub use listing::list_pictures;
@@ -61,7 +61,7 @@ pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
         PictureFormat::Png => ImageFormat::Png,
         PictureFormat::Jpeg => ImageFormat::Jpeg,
     };
-    if format == ImageFormat::Jpeg && inks::are_unknown(bytes) {
+    if format == ImageFormat::Jpeg && cmyk::has_unknown_polarity(bytes) {
         return Err(refuse(
             "the picture has four inks (CMYK) and does not say whether they are inverted: save it as RGB",
         ));

@@ -1,6 +1,6 @@
-//! Light, glass, cells and stain of a field, against its own glass.
+//! Light, background, cells and stain of a field, against its own background.
 
-use crate::find::Plane;
+use crate::raster::{Background, Plane};
 use blastscope_shared::arithmetic::natural_log;
 use serde::Serialize;
 
@@ -10,8 +10,8 @@ const BLACK: u8 = 16;
 const CLIPPED: u8 = 254;
 /// Darkest value that is told from black; keeps densities finite.
 const DARKEST: usize = 4;
-/// Density within which a pixel has the colour of glass.
-const GLASS: f32 = 0.12;
+/// Density within which a pixel has the colour of the background.
+const BACKGROUND: f32 = 0.12;
 /// Least green density of the densest parts, and its share of the field's contrast: nuclei, where there are any; red
 /// cells, even two upon each other, are paler.
 const DENSE: f32 = 0.6;
@@ -20,19 +20,21 @@ const DENSEST: f32 = 0.6;
 const LEAST_DENSE: f32 = 0.005;
 /// Density by which green stands out as the palest channel in no smear: leaves, not blood.
 const GREENER: f32 = 0.12;
-/// Density of a pixel that is much brighter than the glass: there is a light, but no glass.
+/// Density of a pixel that is much brighter than the background: there is a light, but no bare glass.
 const BRIGHTER: f32 = -0.35;
-/// Half width of the glass colour's mode, grey values.
-const AROUND_MODE: f32 = 5.0;
+/// Least value of a channel of the background; keeps densities finite.
+const LEAST_BACKGROUND: f32 = 1.0;
 
 /// Shares are of all pixels, black ones left out but for `black_share`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Colours {
-    /// Colour of bare glass, 0 to 255 a channel.
-    pub glass: [f32; 3],
-    /// Pixels of the colour of glass.
-    pub glass_share: f32,
-    /// Pixels denser than glass: cells.
+    /// Colour of the background, bare glass: 1 to 255 a channel.
+    #[serde(rename = "glass")]
+    pub background: [f32; 3],
+    /// Pixels of the colour of the background.
+    #[serde(rename = "glass_share")]
+    pub background_share: f32,
+    /// Pixels denser than the background: cells.
     pub tissue_share: f32,
     /// Pixels that are black in all channels.
     pub black_share: f32,
@@ -40,11 +42,11 @@ pub struct Colours {
     pub clipped_share: f32,
     /// Green density that 2 % of the pixels exceed.
     pub contrast: f32,
-    /// Range of the natural logarithms of the glass colour's channels.
+    /// Range of the natural logarithms of the background's channels.
     pub cast: f32,
     /// Largest difference of the channels' densities that 2 % of the pixels exceed: 0 in a grey picture.
     pub chroma: f32,
-    /// How far dense parts and glass lean to red instead of blue: below 0 in a true smear, above 0 with red and blue
+    /// How far dense parts and background lean to red instead of blue: below 0 in a true smear, above 0 with red and blue
     /// exchanged. 0 where hardly anything is dense.
     pub tint: f32,
     /// Pixels whose colours no smear has.
@@ -52,12 +54,12 @@ pub struct Colours {
 }
 
 impl Colours {
-    pub(super) fn of(rgb: &Plane<[u8; 3]>) -> Self {
+    pub(super) fn of(rgb: &Plane<[u8; 3]>, background: &Background) -> Self {
         // A quarter of the pixels tells the same shares.
         let rows = rgb.data.chunks(rgb.width.max(1)).step_by(2);
         let pixels: Vec<[u8; 3]> = rows.flat_map(|row| row.iter().step_by(2).copied()).collect();
-        let glass = glass_colour(&pixels);
-        let tables = glass.map(density_table);
+        let background = background.rgb.map(|v| v.max(LEAST_BACKGROUND));
+        let tables = background.map(density_table);
         let mut greens = Bins::new(-0.5, 3.5);
         let mut chromas = Bins::new(0.0, 4.0);
         // Sums of green density and of what blue is denser than red, by green density.
@@ -76,8 +78,8 @@ impl Colours {
             ];
             let least = density[0].min(density[1]).min(density[2]);
             let most = density[0].max(density[1]).max(density[2]);
-            pale += u32::from(most < GLASS && least > -GLASS);
-            tissue += u32::from(density[1] > GLASS);
+            pale += u32::from(most < BACKGROUND && least > -BACKGROUND);
+            tissue += u32::from(density[1] > BACKGROUND);
             foreign += u32::from(density[1] < density[0].min(density[2]) - GREENER || least < BRIGHTER);
             chromas.add(most - least);
             let lean = &mut leans[greens.add(density[1])];
@@ -86,7 +88,7 @@ impl Colours {
         }
         let all = pixels.len().max(1) as f32;
         let seen = (pixels.len() as u32).saturating_sub(black).max(1) as f32;
-        let logarithms = glass.map(natural_log);
+        let logarithms = background.map(natural_log);
         let [red, green, blue] = logarithms;
         let contrast = greens.quantile(0.98).max(0.0);
         let first = greens.bin(DENSE.max(DENSEST * contrast));
@@ -99,8 +101,8 @@ impl Colours {
             false => 0.0,
         };
         Self {
-            glass,
-            glass_share: pale as f32 / seen,
+            background,
+            background_share: pale as f32 / seen,
             tissue_share: tissue as f32 / seen,
             black_share: black as f32 / all,
             clipped_share: clipped as f32 / all,
@@ -113,36 +115,9 @@ impl Colours {
     }
 }
 
-/// Colour of bare glass: the mode of the bright pixels, at least 1 a channel.
-fn glass_colour(pixels: &[[u8; 3]]) -> [f32; 3] {
-    let mut counts = [0u32; 256];
-    pixels.iter().for_each(|p| counts[usize::from(p[1])] += 1);
-    let limit = pixels.len() / 100;
-    let mut above = 0;
-    let bright = (0..256).rev().find(|v| {
-        above += counts[*v] as usize;
-        above > limit
-    });
-    let bright = bright.unwrap_or(0);
-    // Cells keep less than about three quarters of the green light.
-    let around = |v: usize| -> u32 { counts[v.saturating_sub(5)..(v + 6).min(256)].iter().sum() };
-    let mode = (bright * 3 / 4..=bright)
-        .max_by_key(|v| around(*v))
-        .unwrap_or(bright) as f32;
-    let (mut sums, mut count) = ([0.0f64; 3], 0u32);
-    for pixel in pixels
-        .iter()
-        .filter(|p| (f32::from(p[1]) - mode).abs() <= AROUND_MODE)
-    {
-        sums.iter_mut().zip(pixel).for_each(|(s, v)| *s += f64::from(*v));
-        count += 1;
-    }
-    sums.map(|sum| ((sum / f64::from(count.max(1))) as f32).max(1.0))
-}
-
-/// Density of every 8-bit value against `glass`.
-fn density_table(glass: f32) -> [f32; 256] {
-    std::array::from_fn(|value| natural_log(glass / value.max(DARKEST) as f32))
+/// Density of every 8-bit value against that of the background.
+fn density_table(background: f32) -> [f32; 256] {
+    std::array::from_fn(|value| natural_log(background / value.max(DARKEST) as f32))
 }
 
 /// A histogram of 256 equal bins.

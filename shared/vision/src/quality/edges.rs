@@ -6,7 +6,7 @@
 //! structure tensors (Bigün and Granlund 1987) the ratio has a direction: defocus widens edges everywhere, motion along its
 //! path, whatever the shapes of the cells.
 
-use crate::find::Plane;
+use crate::raster::{self, Blocks, GreyImage, Plane, downscale};
 use serde::Serialize;
 
 /// Pixels along a side that make one coarse pixel.
@@ -17,9 +17,9 @@ const FINE_FILTER: f32 = 0.45;
 const COARSE_FILTER: f32 = 7.3;
 /// Ratios of fine to coarse Tenengrad between which a width can be told.
 const RATIOS: [f32; 2] = [1.02, 4.0];
-/// Gradient, in glass a pixel, beyond which more counts no further: borders, scale bars, dirt.
+/// Gradient, in background a pixel, beyond which more counts no further: borders, scale bars, dirt.
 const STEEPEST: f32 = 0.2;
-/// Coarse Tenengrad below which there is nothing to focus on, squared glass a squared pixel.
+/// Coarse Tenengrad below which there is nothing to focus on, squared background a squared pixel.
 const LEAST_ENERGY: f32 = 4e-6;
 /// Share of cells that, in focus, have several times that energy: without it they are blurred beyond measure.
 const TISSUE_WITH_EDGES: f32 = 0.02;
@@ -46,7 +46,7 @@ pub struct Edges {
     pub along: f32,
     /// Path of a motion that makes the difference of the two.
     pub motion: f32,
-    /// Mean squared Sobel gradient without noise, squared glass a squared pixel.
+    /// Mean squared Sobel gradient without noise, squared background a squared pixel.
     pub tenengrad: f32,
     /// Variance of the Laplacian without noise, over the Tenengrad.
     pub laplacian: f32,
@@ -58,17 +58,21 @@ pub struct Edges {
 type Tensor = [f32; 3];
 
 impl Edges {
-    /// Measures the green channel, which all stains absorb; `glass` is its value on bare glass, and `tissue` the share of
+    /// Measures the green channel, which all stains absorb; `background` is its value on bare glass, and `tissue` the share of
     /// cells.
-    pub(super) fn of(rgb: &Plane<[u8; 3]>, glass: f32, tissue: f32) -> Option<Self> {
-        if rgb.width.min(rgb.height) < LEAST_SIDE || glass < 1.0 {
+    pub(super) fn of(rgb: &Plane<[u8; 3]>, background: f32, tissue: f32) -> Option<Self> {
+        if rgb.width.min(rgb.height) < LEAST_SIDE || background < 1.0 {
             return None;
         }
         let green = rgb.map(|p| f32::from(p[1]));
         let variance = noise_variance(&green).max(ROUNDING);
-        let scale = glass * glass;
-        let (fine, laplacian) = gradients(&green, STEEPEST * glass, 2);
-        let (coarse, _) = gradients(&averaged(&green), STEEPEST * glass * COARSE as f32, 1);
+        let scale = background * background;
+        let (fine, laplacian) = gradients(&green, STEEPEST * background, 2);
+        let (coarse, _) = gradients(
+            &downscale(&rgb.data, rgb.width, Blocks::Whole(COARSE), raster::green),
+            STEEPEST * background * COARSE as f32,
+            1,
+        );
         // What white noise adds to a Sobel gradient (weights of 12 in 64), and to it after averaging.
         let noise = variance * 12.0 / 64.0;
         let coarse_pixels = (COARSE * COARSE) as f32;
@@ -139,7 +143,7 @@ fn ratios(fine: Tensor, coarse: Tensor) -> Option<[f32; 2]> {
 }
 
 /// Mean gradient products of every `step`-th row within the margin, and the mean squared Laplacian.
-fn gradients(plane: &Plane<f32>, steepest: f32, step: usize) -> (Tensor, f32) {
+fn gradients(plane: &GreyImage, steepest: f32, step: usize) -> (Tensor, f32) {
     let (w, h) = (plane.width, plane.height);
     let margin = (w.min(h) / MARGIN).max(1);
     let (mut sums, mut curved, mut count) = ([0.0f64; 3], 0.0f64, 0u64);
@@ -174,23 +178,8 @@ fn gradients(plane: &Plane<f32>, steepest: f32, step: usize) -> (Tensor, f32) {
     (sums.map(|s| (s / n) as f32), (curved / n) as f32)
 }
 
-/// Means of whole blocks; what is left over at the right and the bottom is dropped.
-fn averaged(plane: &Plane<f32>) -> Plane<f32> {
-    let (width, height) = (plane.width / COARSE, plane.height / COARSE);
-    let mut coarse = Plane::filled(width, height, 0.0f32);
-    for (y, out) in coarse.data.chunks_exact_mut(width).enumerate() {
-        for line in plane.data.chunks_exact(plane.width).skip(y * COARSE).take(COARSE) {
-            for (sum, block) in out.iter_mut().zip(line.chunks_exact(COARSE)) {
-                *sum += block.iter().sum::<f32>();
-            }
-        }
-        out.iter_mut().for_each(|v| *v /= (COARSE * COARSE) as f32);
-    }
-    coarse
-}
-
 /// Variance of the noise (Immerkaer 1996, with a median, which cells do not move), squared grey values.
-fn noise_variance(green: &Plane<f32>) -> f32 {
+fn noise_variance(green: &GreyImage) -> f32 {
     let w = green.width;
     let mut counts = [0u32; 1024];
     // Every fourth row serves as well.

@@ -2,8 +2,8 @@
 
 use super::measures::{Measures, measure};
 use super::settings::QualitySettings;
-use super::verdict::{FieldQuality, Reason, Verdict};
-use image::RgbImage;
+use super::verdict::{FieldQuality, FieldVerdict, QualityReason};
+use crate::raster::PreparedField;
 use std::collections::VecDeque;
 
 /// Fields that the reference rests on.
@@ -18,11 +18,11 @@ const REMARK: f32 = 0.8;
 const SHARP_LAPLACIAN: f32 = 0.45;
 /// How much softer edges are along a motion than across it, at least.
 const MOTION_RATIO: f32 = 1.35;
-/// Share of clipped pixels that is remarked: the glass is clipped, the cells are not.
+/// Share of clipped pixels that is remarked: the background is clipped, the cells are not.
 const CLIPPED_REMARK: f32 = 0.25;
 /// Times the limit of darkness at which a remark is made.
 const DARK_REMARK: f32 = 1.75;
-/// Times the least share of cells, or of glass, at which a remark is made.
+/// Times the least share of cells, or of background, at which a remark is made.
 const SCARCE_REMARK: f32 = 2.0;
 /// Green density below which the cells of a field that has any are pale.
 const PALE: f32 = 0.22;
@@ -40,7 +40,7 @@ pub struct QualityReference {
 }
 
 /// Judges a field by itself, as the first of a slide.
-pub fn judge_alone(field: &RgbImage, settings: &QualitySettings) -> FieldQuality {
+pub fn judge_alone(field: &PreparedField, settings: &QualitySettings) -> FieldQuality {
     QualityReference::default().judge(measure(field), settings)
 }
 
@@ -50,13 +50,13 @@ impl QualityReference {
         let usual_edge_width = self.usual_edge_width();
         let mut said = Said::default();
         said.light(&measures, settings);
-        if said.verdict != Verdict::Unusable {
+        if said.verdict != FieldVerdict::Unusable {
             said.content(&measures, settings);
         }
-        if said.verdict != Verdict::Unusable {
+        if said.verdict != FieldVerdict::Unusable {
             said.sharpness(&measures, settings, usual_edge_width);
         }
-        if let Some(edges) = measures.edges.filter(|_| said.verdict != Verdict::Unusable) {
+        if let Some(edges) = measures.edges.filter(|_| said.verdict != FieldVerdict::Unusable) {
             if self.widths.len() == RECENT {
                 self.widths.pop_front();
             }
@@ -82,26 +82,26 @@ impl QualityReference {
 
 /// Reasons as they come together.
 struct Said {
-    verdict: Verdict,
-    reasons: Vec<Reason>,
+    verdict: FieldVerdict,
+    reasons: Vec<QualityReason>,
 }
 
 impl Default for Said {
     fn default() -> Self {
         Self {
-            verdict: Verdict::Good,
+            verdict: FieldVerdict::Good,
             reasons: Vec::new(),
         }
     }
 }
 
 impl Said {
-    fn say(&mut self, reason: Reason, unusable: bool, remark: bool) {
+    fn say(&mut self, reason: QualityReason, unusable: bool, remark: bool) {
         if unusable || remark {
             let verdict = if unusable {
-                Verdict::Unusable
+                FieldVerdict::Unusable
             } else {
-                Verdict::Usable
+                FieldVerdict::Usable
             };
             self.verdict = self.verdict.max(verdict);
             self.reasons.push(reason);
@@ -111,16 +111,16 @@ impl Said {
     /// Without light nothing else can be told.
     fn light(&mut self, measures: &Measures, settings: &QualitySettings) {
         let c = &measures.colours;
-        let glass = c.glass[1];
-        let dark = glass < settings.darkest_glass;
+        let background = c.background[1];
+        let dark = background < settings.darkest_background;
         self.say(
-            Reason::TooDark,
+            QualityReason::TooDark,
             dark,
-            glass < DARK_REMARK * settings.darkest_glass,
+            background < DARK_REMARK * settings.darkest_background,
         );
         let clipped = c.clipped_share;
         self.say(
-            Reason::TooBright,
+            QualityReason::TooBright,
             clipped > settings.largest_clipped,
             clipped > CLIPPED_REMARK.min(settings.largest_clipped),
         );
@@ -130,30 +130,34 @@ impl Said {
     fn content(&mut self, measures: &Measures, settings: &QualitySettings) {
         let c = &measures.colours;
         let foreign = c.foreign_share > settings.largest_foreign || c.black_share > MOSTLY_BLACK;
-        self.say(Reason::NotABloodField, foreign, false);
+        self.say(QualityReason::NotABloodField, foreign, false);
         if foreign {
             return;
         }
         let tissue = c.tissue_share;
         let blank = tissue < settings.least_tissue;
         self.say(
-            Reason::Blank,
+            QualityReason::Blank,
             blank,
             tissue < SCARCE_REMARK * settings.least_tissue,
         );
         if blank {
             return;
         }
-        let glass = c.glass_share;
-        let scarce = SCARCE_REMARK * settings.least_glass;
-        self.say(Reason::TooCrowded, glass < settings.least_glass, glass < scarce);
+        let background = c.background_share;
+        let scarce = SCARCE_REMARK * settings.least_background;
+        self.say(
+            QualityReason::TooCrowded,
+            background < settings.least_background,
+            background < scarce,
+        );
         let enough = tissue > ENOUGH_TISSUE;
         let grey = enough && c.chroma < GREY;
         let strange = grey || c.cast > settings.largest_cast || c.tint > settings.largest_tint;
         let remark =
             c.cast > REMARK * settings.largest_cast || c.tint > REMARK * settings.largest_tint.max(0.0);
-        self.say(Reason::StrangeColours, strange, remark);
-        self.say(Reason::LowContrast, false, enough && c.contrast < PALE);
+        self.say(QualityReason::StrangeColours, strange, remark);
+        self.say(QualityReason::LowContrast, false, enough && c.contrast < PALE);
     }
 
     fn sharpness(&mut self, measures: &Measures, settings: &QualitySettings, usual: Option<f32>) {
@@ -161,12 +165,12 @@ impl Said {
         let directed = edges.along > MOTION_RATIO * edges.across;
         let moving = directed && edges.motion > settings.largest_motion;
         let remark = directed && edges.motion > REMARK * settings.largest_motion;
-        self.say(Reason::Moving, moving, remark);
+        self.say(QualityReason::Moving, moving, remark);
         let relative = usual.map(|usual| (settings.relative_blur * usual).max(settings.harmless_blur));
         let limit = relative.map_or(settings.largest_blur, |r| r.min(settings.largest_blur));
         let soft = edges.laplacian < SHARP_LAPLACIAN;
         self.say(
-            Reason::OutOfFocus,
+            QualityReason::OutOfFocus,
             soft && edges.across > limit,
             soft && edges.across > REMARK * limit,
         );

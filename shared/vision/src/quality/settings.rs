@@ -17,13 +17,15 @@ pub struct QualitySettings {
     pub largest_motion: f32,
     /// Share of pixels at the upper end of all channels, 0 to 1.
     pub largest_clipped: f32,
-    /// Green value of bare glass, 1 to 255.
-    pub darkest_glass: f32,
-    /// Share of pixels that are not glass below which a field is blank, 0 to 1.
+    /// Green value of the background, 1 to 255.
+    #[serde(rename = "darkest_glass")]
+    pub darkest_background: f32,
+    /// Share of pixels that are not background below which a field is blank, 0 to 1.
     pub least_tissue: f32,
-    /// Share of glass below which a field is crowded, 0 to 1.
-    pub least_glass: f32,
-    /// Range of the natural logarithms of the glass colour's channels, 0.1 to 5.
+    /// Share of background below which a field is crowded, 0 to 1.
+    #[serde(rename = "least_glass")]
+    pub least_background: f32,
+    /// Range of the natural logarithms of the background's channels, 0.1 to 5.
     pub largest_cast: f32,
     /// How far the dense parts lean to red instead of blue; in a true smear below 0. -1 to 2.
     pub largest_tint: f32,
@@ -39,9 +41,9 @@ impl Default for QualitySettings {
             harmless_blur: 1.6,
             largest_motion: 5.0,
             largest_clipped: 0.8,
-            darkest_glass: 45.0,
+            darkest_background: 45.0,
             least_tissue: 0.01,
-            least_glass: 0.08,
+            least_background: 0.08,
             largest_cast: 1.0,
             largest_tint: 0.25,
             largest_foreign: 0.15,
@@ -58,9 +60,9 @@ impl QualitySettings {
             ("harmless_blur", self.harmless_blur, 0.1, 10.0),
             ("largest_motion", self.largest_motion, 1.0, 100.0),
             ("largest_clipped", self.largest_clipped, 0.0, 1.0),
-            ("darkest_glass", self.darkest_glass, 1.0, 255.0),
+            ("darkest_glass", self.darkest_background, 1.0, 255.0),
             ("least_tissue", self.least_tissue, 0.0, 1.0),
-            ("least_glass", self.least_glass, 0.0, 1.0),
+            ("least_glass", self.least_background, 0.0, 1.0),
             ("largest_cast", self.largest_cast, 0.1, 5.0),
             ("largest_tint", self.largest_tint, -1.0, 2.0),
             ("largest_foreign", self.largest_foreign, 0.0, 1.0),

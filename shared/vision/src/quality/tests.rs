@@ -1,4 +1,5 @@
 use super::*;
+use crate::raster::PreparedField;
 use crate::synthetic::{Smear, SmearSettings};
 use blastscope_shared::random::SplitMix64;
 use image::{Rgb, RgbImage, imageops};
@@ -12,18 +13,18 @@ fn smear(number: u64, blur: f32) -> RgbImage {
 }
 
 fn alone(field: &RgbImage) -> FieldQuality {
-    judge_alone(field, &QualitySettings::default())
+    judge_alone(&PreparedField::new(field), &QualitySettings::default())
 }
 
 /// Five fields as sharp as this one have been seen of the slide.
 fn after_sharp(field: &RgbImage) -> QualityReference {
     let mut reference = QualityReference::default();
-    let measures = measure(field);
+    let measures = measure(&PreparedField::new(field));
     for _ in 0..5 {
         let quality = reference.judge(measures.clone(), &QualitySettings::default());
         assert_eq!(
             (quality.verdict, &*quality.reasons),
-            (Verdict::Good, &[][..]),
+            (FieldVerdict::Good, &[][..]),
             "{quality:?}"
         );
     }
@@ -31,13 +32,17 @@ fn after_sharp(field: &RgbImage) -> QualityReference {
 }
 
 /// Every step is no better than the one before, the first is good, the last unusable for this reason.
-fn flips(reason: Reason, fields: &[RgbImage]) {
+fn flips(reason: QualityReason, fields: &[RgbImage]) {
     let reference = after_sharp(&fields[0]);
-    let judged = |f: &RgbImage| reference.clone().judge(measure(f), &QualitySettings::default());
+    let judged = |f: &RgbImage| {
+        reference
+            .clone()
+            .judge(measure(&PreparedField::new(f)), &QualitySettings::default())
+    };
     let said: Vec<FieldQuality> = fields.iter().map(judged).collect();
     assert!(said.is_sorted_by_key(|q| q.verdict), "{said:?}");
     let last = said.last().unwrap();
-    assert_eq!(last.verdict, Verdict::Unusable, "{last:?}");
+    assert_eq!(last.verdict, FieldVerdict::Unusable, "{last:?}");
     assert_eq!(last.reasons[0], reason, "{last:?}");
 }
 
@@ -69,7 +74,7 @@ fn swapped(field: &RgbImage) -> RgbImage {
 #[test]
 fn a_field_that_is_turned_out_of_focus_becomes_unusable_and_stays_so() {
     flips(
-        Reason::OutOfFocus,
+        QualityReason::OutOfFocus,
         &[0.0, 2.0, 4.0, 6.0].map(|blur| smear(7, blur)),
     );
 }
@@ -78,8 +83,12 @@ fn a_field_that_is_turned_out_of_focus_becomes_unusable_and_stays_so() {
 fn cells_blurred_until_no_edge_is_left_are_out_of_focus_and_not_good() {
     for blur in [10.0, 25.0, 60.0] {
         let quality = alone(&imageops::fast_blur(&smear(7, 0.0), blur));
-        assert_eq!(quality.reasons, [Reason::OutOfFocus], "{blur}: {quality:?}");
-        assert_eq!(quality.verdict, Verdict::Unusable);
+        assert_eq!(
+            quality.reasons,
+            [QualityReason::OutOfFocus],
+            "{blur}: {quality:?}"
+        );
+        assert_eq!(quality.verdict, FieldVerdict::Unusable);
         let measured = quality.measures.edges.is_some_and(|e| e.tenengrad > 0.0);
         assert_eq!(measured, blur < 60.0, "{blur}: {quality:?}");
     }
@@ -88,18 +97,21 @@ fn cells_blurred_until_no_edge_is_left_are_out_of_focus_and_not_good() {
 #[test]
 fn a_field_that_moves_is_told_from_one_out_of_focus() {
     let field = smear(7, 0.0);
-    flips(Reason::Moving, &[1, 4, 8, 16, 30].map(|path| moved(&field, path)));
+    flips(
+        QualityReason::Moving,
+        &[1, 4, 8, 16, 30].map(|path| moved(&field, path)),
+    );
 }
 
 #[test]
 fn too_little_and_too_much_light_are_said_and_the_remedy_with_them() {
     let field = smear(7, 0.0);
     flips(
-        Reason::TooDark,
+        QualityReason::TooDark,
         &[1.0, 0.7, 0.4, 0.25, 0.15].map(|times| lit(&field, times)),
     );
     flips(
-        Reason::TooBright,
+        QualityReason::TooBright,
         &[1.0, 1.2, 1.5, 2.0, 3.0].map(|times| lit(&field, times)),
     );
     let quality = alone(&lit(&field, 3.0));
@@ -123,21 +135,21 @@ fn thicker_and_thicker_layers_become_too_crowded() {
             Rgb(through.map(|v| v as u8))
         })
     };
-    flips(Reason::TooCrowded, &[1, 2, 3, 4, 6, 8].map(thick));
+    flips(QualityReason::TooCrowded, &[1, 2, 3, 4, 6, 8].map(thick));
 }
 
 #[test]
 fn bare_glass_is_blank_and_channels_in_the_wrong_order_are_noticed() {
     let glass = RgbImage::from_pixel(640, 480, Rgb([235, 230, 231]));
-    assert_eq!(alone(&glass).reasons, [Reason::Blank]);
+    assert_eq!(alone(&glass).reasons, [QualityReason::Blank]);
     for number in 0..2 {
         let field = smear(number, 0.0);
-        assert_eq!(alone(&field).verdict, Verdict::Good);
+        assert_eq!(alone(&field).verdict, FieldVerdict::Good);
         let quality = alone(&swapped(&field));
-        assert_eq!(quality.verdict, Verdict::Unusable, "{quality:?}");
-        assert_eq!(quality.reasons, [Reason::StrangeColours]);
+        assert_eq!(quality.verdict, FieldVerdict::Unusable, "{quality:?}");
+        assert_eq!(quality.reasons, [QualityReason::StrangeColours]);
         let grey = image::DynamicImage::ImageRgb8(field).grayscale().into_rgb8();
-        assert_eq!(alone(&grey).reasons, [Reason::StrangeColours]);
+        assert_eq!(alone(&grey).reasons, [QualityReason::StrangeColours]);
     }
 }
 
@@ -171,9 +183,9 @@ fn what_is_no_blood_field_gets_a_verdict_and_a_reason() {
         (single, "single cell"),
     ] {
         let quality = alone(&field);
-        assert_eq!(quality.verdict, Verdict::Unusable, "{what}: {quality:?}");
+        assert_eq!(quality.verdict, FieldVerdict::Unusable, "{what}: {quality:?}");
         assert!(
-            quality.reasons.contains(&Reason::NotABloodField),
+            quality.reasons.contains(&QualityReason::NotABloodField),
             "{what}: {quality:?}"
         );
     }
@@ -187,7 +199,7 @@ fn odd_pictures_get_a_verdict_and_finite_numbers() {
             let quality = alone(&RgbImage::from_pixel(w, h, Rgb(colour)));
             assert_eq!(
                 quality.verdict,
-                Verdict::Unusable,
+                FieldVerdict::Unusable,
                 "{w}x{h} {colour:?}: {quality:?}"
             );
             assert!(!quality.reasons.is_empty());
@@ -200,15 +212,15 @@ fn odd_pictures_get_a_verdict_and_finite_numbers() {
         }
     }
     let black = alone(&RgbImage::new(640, 480));
-    assert_eq!(black.reasons, [Reason::TooDark]);
+    assert_eq!(black.reasons, [QualityReason::TooDark]);
     let white = alone(&RgbImage::from_pixel(640, 480, Rgb([255; 3])));
-    assert_eq!(white.reasons, [Reason::TooBright]);
+    assert_eq!(white.reasons, [QualityReason::TooBright]);
 }
 
 #[test]
 fn exposure_and_size_hardly_move_the_edge_width() {
     let field = smear(7, 1.5);
-    let width = |f: &RgbImage| measure(f).edges.unwrap().width;
+    let width = |f: &RgbImage| measure(&PreparedField::new(f)).edges.unwrap().width;
     let whole = width(&field);
     assert!((width(&lit(&field, 0.6)) / whole - 1.0).abs() < 0.1);
     let quarter = imageops::crop_imm(&field, 100, 100, 480, 360).to_image();
@@ -219,6 +231,9 @@ fn exposure_and_size_hardly_move_the_edge_width() {
 fn an_unusable_field_does_not_become_the_reference() {
     let mut reference = after_sharp(&smear(7, 0.0));
     let before = reference.clone();
-    reference.judge(measure(&smear(7, 6.0)), &QualitySettings::default());
+    reference.judge(
+        measure(&PreparedField::new(&smear(7, 6.0))),
+        &QualitySettings::default(),
+    );
     assert_eq!(reference, before);
 }

@@ -1,11 +1,13 @@
 //! What is said of a field.
 
 use super::measures::Measures;
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 
 /// Whether the cells of a field may be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum FieldVerdict {
     /// Nothing to remark.
     Good,
     /// Its cells count; the reasons say what would be better.
@@ -14,7 +16,7 @@ pub enum Verdict {
     Unusable,
 }
 
-impl Verdict {
+impl FieldVerdict {
     /// All, from good to bad.
     pub const ALL: [Self; 3] = [Self::Good, Self::Usable, Self::Unusable];
 
@@ -28,7 +30,7 @@ impl Verdict {
     }
 }
 
-impl Serialize for Verdict {
+impl Serialize for FieldVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
@@ -36,8 +38,8 @@ impl Serialize for Verdict {
 
 /// What is wrong with a field, with what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// No glass, no stain, colours that no smear has.
+pub enum QualityReason {
+    /// No bare glass, no stain, colours that no smear has.
     NotABloodField,
     /// Hardly any light.
     TooDark,
@@ -45,11 +47,11 @@ pub enum Reason {
     TooBright,
     /// Hardly any cells.
     Blank,
-    /// Hardly any glass between the cells.
+    /// Hardly any background between the cells.
     TooCrowded,
     /// A cast, no colour at all, or red and blue exchanged.
     StrangeColours,
-    /// Cells hardly darker than glass.
+    /// Cells hardly darker than the background.
     LowContrast,
     /// Edges are soft in one direction.
     Moving,
@@ -57,7 +59,7 @@ pub enum Reason {
     OutOfFocus,
 }
 
-impl Reason {
+impl QualityReason {
     /// All, in the order in which they are said.
     pub const ALL: [Self; 9] = [
         Self::NotABloodField,
@@ -71,7 +73,7 @@ impl Reason {
         Self::OutOfFocus,
     ];
 
-    /// Its code, stable.
+    /// The stable name, such as `out_of_focus`.
     pub fn code(self) -> &'static str {
         match self {
             Self::NotABloodField => "not_a_blood_field",
@@ -86,27 +88,23 @@ impl Reason {
         }
     }
 
-    /// The sentence that is shown.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::NotABloodField => "not a blood field: put a stained smear on the stage",
-            Self::TooDark => "too dark: raise the lamp or the exposure",
-            Self::TooBright => "too bright: lower the lamp or the exposure",
-            Self::Blank => "blank: move to the body of the smear",
-            Self::TooCrowded => "too crowded: move to a thinner part",
-            Self::StrangeColours => {
-                "strange colours: check white balance and the order of the colour channels"
-            }
-            Self::LowContrast => "low contrast: close the condenser diaphragm a little, or stain longer",
-            Self::Moving => "moving: wait until the stage stands still",
-            Self::OutOfFocus => "out of focus: turn the fine focus",
-        }
+    /// The reason with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 }
 
-impl Serialize for Reason {
+impl Serialize for QualityReason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for QualityReason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = Cow::<str>::deserialize(deserializer)?;
+        Self::from_code(&code)
+            .ok_or_else(|| D::Error::custom(format!("{code:?} is no reason of field quality")))
     }
 }
 
@@ -114,9 +112,9 @@ impl Serialize for Reason {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldQuality {
     /// Whether its cells count.
-    pub verdict: Verdict,
+    pub verdict: FieldVerdict,
     /// Why, where the verdict is not good.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<QualityReason>,
     /// The numbers that it rests on.
     pub measures: Measures,
     /// Edge width of the sharper fields of the slide before this one, reduced pixels; `None` while they are few.
@@ -126,6 +124,6 @@ pub struct FieldQuality {
 impl FieldQuality {
     /// False when the cells of the field do not count.
     pub fn is_usable(&self) -> bool {
-        self.verdict != Verdict::Unusable
+        self.verdict != FieldVerdict::Unusable
     }
 }

@@ -1,6 +1,6 @@
 //! Likely shifts of one field to another.
 
-use super::look::{FieldLook, SIDE, plan, transform};
+use super::registration_image::{RegistrationImage, SIDE, plan, transform};
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftDirection};
 use std::sync::Arc;
@@ -12,8 +12,12 @@ const BLUR: f32 = 1.0;
 /// Pixels to each side of a peak that belong to it.
 const PEAK: usize = 2;
 
-/// A shift in coarse pixels: where the origin of the second field lies on the first.
-pub(super) type Shift = (i32, i32);
+/// A shift in whole pixels of reduced pictures: where the origin of the second lies on the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shift {
+    pub(super) x: i32,
+    pub(super) y: i32,
+}
 
 /// Correlates fields, two at a time.
 pub(super) struct Correlator {
@@ -44,7 +48,11 @@ impl Correlator {
 
     /// The likeliest shifts of `second` to each of one or two fields, the likeliest first. The correlation of
     /// real pictures is real, so that two of them fit into one transform.
-    pub(super) fn shifts(&mut self, firsts: [Option<&FieldLook>; 2], second: &FieldLook) -> [Vec<Shift>; 2] {
+    pub(super) fn shifts(
+        &mut self,
+        firsts: [Option<&RegistrationImage>; 2],
+        second: &RegistrationImage,
+    ) -> [Vec<Shift>; 2] {
         self.values.clear();
         self.values.resize(SIDE * SIDE, Complex32::default());
         let units = [Complex32::new(1.0, 0.0), Complex32::new(0.0, 1.0)];
@@ -85,7 +93,10 @@ fn peaks(mut heights: Vec<f32>) -> Vec<Shift> {
         let highest = heights.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
         let Some((at, _)) = highest else { break };
         let (x, y) = (at % SIDE, at / SIDE);
-        found.push((signed(x), signed(y)));
+        found.push(Shift {
+            x: signed(x),
+            y: signed(y),
+        });
         for dy in 0..=2 * PEAK {
             for dx in 0..=2 * PEAK {
                 let (u, v) = ((x + SIDE + dx - PEAK) % SIDE, (y + SIDE + dy - PEAK) % SIDE);

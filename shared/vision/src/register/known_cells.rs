@@ -1,5 +1,7 @@
-//! Cells of a sheet: which of those on a field are new.
+//! Cells of a mosaic: which of those on a field are new.
 
+use crate::find::FoundCell;
+use crate::raster::{Point, Rect};
 use std::collections::VecDeque;
 
 /// Most cells that are remembered of a slide; the oldest are forgotten.
@@ -13,100 +15,130 @@ const SAME_BOX: f32 = 0.5;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeenCell {
     /// Its centroid, field pixels.
-    pub centre: (f32, f32),
-    /// Left, top, width and height of its box, field pixels.
-    pub bounds: [f32; 4],
-    /// It is classified; else it is rejected: cut by the border, or of unknown scale.
-    pub whole: bool,
+    pub centre: Point,
+    /// Its bounding box, field pixels.
+    pub bounds: Rect,
+    /// It is classified; else it is rejected: cut by the border, or of unknown pixel size.
+    pub classified: bool,
+}
+
+impl SeenCell {
+    /// A found cell with the centroid and the box of its mask; it is classified unless the border cuts it.
+    pub fn of(cell: &FoundCell) -> Self {
+        Self {
+            centre: cell.centroid(),
+            bounds: cell.bounds,
+            classified: !cell.cut_by_border,
+        }
+    }
+
+    /// Side of the square that is as large as its box, pixels.
+    pub fn diameter(&self) -> f32 {
+        (self.bounds.width as f32 * self.bounds.height as f32).sqrt()
+    }
 }
 
 /// What is known of the cells of a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SeenField {
-    /// For each whole cell, in their order, the number of the counted cell that it is again; `None`: new, it
+    /// For each classified cell, in their order, the number of the counted cell that it is again; `None`: new, it
     /// has the next number of the slide. Numbers are from 0.
     pub again: Vec<Option<usize>>,
     /// Rejected cells, of this field or earlier ones, that are now known to be seen whole or rejected before.
     pub resolved: u64,
 }
 
+/// A cell on a mosaic. Lengths are in pixels of its fields.
+#[derive(Debug, Clone, Copy)]
+struct PlacedCell {
+    centre: Point,
+    /// The top-left one of its box.
+    corner: Point,
+    width: f32,
+    height: f32,
+    diameter: f32,
+    classified: bool,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct KnownCell {
-    sheet: usize,
-    seen: SeenCell,
+    mosaic: usize,
+    placed: PlacedCell,
     /// Number of a counted cell; 0 for a rejected one.
     number: usize,
 }
 
-/// The cells of all sheets of a slide.
+/// The cells of all mosaics of a slide.
 #[derive(Debug, Default)]
 pub(super) struct KnownCells {
     cells: VecDeque<KnownCell>,
     counted: usize,
 }
 
-impl SeenCell {
-    fn moved(mut self, by: (f32, f32)) -> Self {
-        self.centre = (self.centre.0 + by.0, self.centre.1 + by.1);
-        self.bounds[0] += by.0;
-        self.bounds[1] += by.1;
-        self
-    }
-
-    fn diameter(&self) -> f32 {
-        (self.bounds[2] * self.bounds[3]).max(0.0).sqrt()
+impl PlacedCell {
+    /// A cell of a field whose origin lies at `at`.
+    fn of(seen: &SeenCell, at: Point) -> Self {
+        Self {
+            centre: seen.centre + at,
+            corner: seen.bounds.origin() + at,
+            width: seen.bounds.width as f32,
+            height: seen.bounds.height as f32,
+            diameter: seen.diameter(),
+            classified: seen.classified,
+        }
     }
 
     /// Distance of the centres in cell diameters.
     fn distance(&self, other: &Self) -> f32 {
-        let apart = (self.centre.0 - other.centre.0).hypot(self.centre.1 - other.centre.1);
-        apart / ((self.diameter() + other.diameter()) / 2.0).max(1.0)
+        self.centre.distance(other.centre) / ((self.diameter + other.diameter) / 2.0).max(1.0)
     }
 
     /// Common part of the boxes, share of the smaller one.
     fn common(&self, other: &Self) -> f32 {
-        let span = |i: usize| {
-            let start = self.bounds[i].max(other.bounds[i]);
-            let end = (self.bounds[i] + self.bounds[i + 2]).min(other.bounds[i] + other.bounds[i + 2]);
-            (end - start).max(0.0)
-        };
-        let area = |c: &Self| c.bounds[2] * c.bounds[3];
-        span(0) * span(1) / area(self).min(area(other)).max(1.0)
+        let span = |a: (f32, f32), b: (f32, f32)| ((a.0 + a.1).min(b.0 + b.1) - a.0.max(b.0)).max(0.0);
+        let across = span((self.corner.x, self.width), (other.corner.x, other.width));
+        let down = span((self.corner.y, self.height), (other.corner.y, other.height));
+        let area = |c: &Self| c.width * c.height;
+        across * down / area(self).min(area(other)).max(1.0)
     }
 }
 
 impl KnownCells {
-    /// Takes note of the cells of a field whose origin lies at `at` of a sheet.
-    pub(super) fn see(&mut self, sheet: usize, at: (f32, f32), cells: &[SeenCell]) -> SeenField {
-        let placed: Vec<SeenCell> = cells.iter().map(|c| c.moved(at)).collect();
+    /// Takes note of the cells of a field whose origin lies at `at` of a mosaic.
+    pub(super) fn see(&mut self, mosaic: usize, at: Point, cells: &[SeenCell]) -> SeenField {
+        let placed: Vec<PlacedCell> = cells.iter().map(|c| PlacedCell::of(c, at)).collect();
         let mut seen = SeenField {
-            again: self.matches(sheet, &placed),
+            again: self.matches(mosaic, &placed),
             resolved: 0,
         };
-        let whole = || placed.iter().filter(|c| c.whole);
+        let classified = || placed.iter().filter(|c| c.classified);
         // Views of a cell that were cut by a border are no rejected cells any more when it is seen whole.
         let before = self.cells.len();
-        self.cells
-            .retain(|k| k.sheet != sheet || k.seen.whole || !whole().any(|c| c.common(&k.seen) >= SAME_BOX));
+        self.cells.retain(|k| {
+            k.mosaic != mosaic
+                || k.placed.classified
+                || !classified().any(|c| c.common(&k.placed) >= SAME_BOX)
+        });
         seen.resolved += (before - self.cells.len()) as u64;
         let mut new: Vec<KnownCell> = Vec::new();
-        for (cell, _) in whole().zip(&seen.again).filter(|(_, again)| again.is_none()) {
+        for (cell, _) in classified().zip(&seen.again).filter(|(_, again)| again.is_none()) {
             new.push(KnownCell {
-                sheet,
-                seen: *cell,
+                mosaic,
+                placed: *cell,
                 number: self.counted,
             });
             self.counted += 1;
         }
-        for cell in placed.iter().filter(|c| !c.whole) {
-            let known = |k: &KnownCell| k.sheet == sheet && cell.common(&k.seen) >= SAME_BOX;
-            match self.cells.iter().any(known) {
-                true => seen.resolved += 1,
-                false => new.push(KnownCell {
-                    sheet,
-                    seen: *cell,
+        for cell in placed.iter().filter(|c| !c.classified) {
+            let known = |k: &KnownCell| k.mosaic == mosaic && cell.common(&k.placed) >= SAME_BOX;
+            if self.cells.iter().any(known) {
+                seen.resolved += 1;
+            } else {
+                new.push(KnownCell {
+                    mosaic,
+                    placed: *cell,
                     number: 0,
-                }),
+                });
             }
         }
         self.cells.extend(new);
@@ -115,19 +147,23 @@ impl KnownCells {
         seen
     }
 
-    /// The counted cell that each whole cell is, the nearest pairs first; a counted cell is one of them only.
-    fn matches(&self, sheet: usize, placed: &[SeenCell]) -> Vec<Option<usize>> {
-        let whole: Vec<&SeenCell> = placed.iter().filter(|c| c.whole).collect();
+    /// The counted cell that each classified cell is, the nearest pairs first; a counted cell is one of them only.
+    fn matches(&self, mosaic: usize, placed: &[PlacedCell]) -> Vec<Option<usize>> {
+        let classified: Vec<&PlacedCell> = placed.iter().filter(|c| c.classified).collect();
         let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
-        for known in self.cells.iter().filter(|k| k.sheet == sheet && k.seen.whole) {
-            let near = whole
+        for known in self
+            .cells
+            .iter()
+            .filter(|k| k.mosaic == mosaic && k.placed.classified)
+        {
+            let near = classified
                 .iter()
                 .enumerate()
-                .map(|(i, c)| (c.distance(&known.seen), i, known.number));
+                .map(|(i, c)| (c.distance(&known.placed), i, known.number));
             pairs.extend(near.filter(|(distance, ..)| *distance < SAME));
         }
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut again: Vec<Option<usize>> = vec![None; whole.len()];
+        let mut again: Vec<Option<usize>> = vec![None; classified.len()];
         for (_, cell, number) in pairs {
             if again[cell].is_none() && !again.contains(&Some(number)) {
                 again[cell] = Some(number);
@@ -136,11 +172,12 @@ impl KnownCells {
         again
     }
 
-    /// Puts a sheet, moved, onto another one.
-    pub(super) fn join(&mut self, sheet: usize, onto: usize, by: (f32, f32)) {
-        for known in self.cells.iter_mut().filter(|k| k.sheet == sheet) {
-            known.sheet = onto;
-            known.seen = known.seen.moved(by);
+    /// Puts a mosaic, moved, onto another one.
+    pub(super) fn join(&mut self, mosaic: usize, onto: usize, by: Point) {
+        for known in self.cells.iter_mut().filter(|k| k.mosaic == mosaic) {
+            known.mosaic = onto;
+            known.placed.centre = known.placed.centre + by;
+            known.placed.corner = known.placed.corner + by;
         }
     }
 }
@@ -149,11 +186,17 @@ impl KnownCells {
 mod tests {
     use super::*;
 
-    fn cell(x: f32, y: f32, size: f32, whole: bool) -> SeenCell {
+    fn cell(left: u32, top: u32, size: u32, classified: bool) -> SeenCell {
+        let bounds = Rect {
+            left,
+            top,
+            width: size,
+            height: size,
+        };
         SeenCell {
-            centre: (x + size / 2.0, y + size / 2.0),
-            bounds: [x, y, size, size],
-            whole,
+            centre: bounds.centre(),
+            bounds,
+            classified,
         }
     }
 
@@ -162,18 +205,20 @@ mod tests {
         let mut known = KnownCells::default();
         known.see(
             1,
-            (0.0, 0.0),
-            &[cell(100.0, 100.0, 40.0, true), cell(142.0, 100.0, 40.0, true)],
+            Point::new(0.0, 0.0),
+            &[cell(100, 100, 40, true), cell(142, 100, 40, true)],
         );
         let seen = known.see(
             1,
-            (90.0, 0.0),
-            &[cell(55.0, 97.0, 40.0, true), cell(95.0, 100.0, 40.0, true)],
+            Point::new(90.0, 0.0),
+            &[cell(55, 97, 40, true), cell(95, 100, 40, true)],
         );
         assert_eq!(seen.again, [Some(1), None]);
-        // The same place of another sheet is another place.
+        // The same place of another mosaic is another place.
         assert_eq!(
-            known.see(2, (0.0, 0.0), &[cell(100.0, 100.0, 40.0, true)]).again,
+            known
+                .see(2, Point::new(0.0, 0.0), &[cell(100, 100, 40, true)])
+                .again,
             [None]
         );
     }
@@ -181,9 +226,9 @@ mod tests {
     #[test]
     fn two_cells_are_never_the_same_counted_one() {
         let mut known = KnownCells::default();
-        known.see(1, (0.0, 0.0), &[cell(0.0, 0.0, 60.0, true)]);
-        let parts = [cell(0.0, 0.0, 42.0, true), cell(25.0, 18.0, 42.0, true)];
-        let again = known.see(1, (0.0, 0.0), &parts).again;
+        known.see(1, Point::new(0.0, 0.0), &[cell(0, 0, 60, true)]);
+        let parts = [cell(0, 0, 42, true), cell(25, 18, 42, true)];
+        let again = known.see(1, Point::new(0.0, 0.0), &parts).again;
         assert_eq!(again.iter().filter(|a| a.is_some()).count(), 1);
     }
 
@@ -191,16 +236,25 @@ mod tests {
     fn a_cut_cell_is_rejected_once_and_no_more_when_it_is_seen_whole() {
         let mut known = KnownCells::default();
         let cut = SeenCell {
-            centre: (10.0, 120.0),
-            bounds: [0.0, 100.0, 20.0, 40.0],
-            whole: false,
+            centre: Point::new(10.0, 120.0),
+            bounds: Rect {
+                left: 0,
+                top: 100,
+                width: 20,
+                height: 40,
+            },
+            classified: false,
         };
-        assert_eq!(known.see(1, (500.0, 0.0), &[cut]).resolved, 0);
-        assert_eq!(known.see(1, (500.0, 0.0), &[cut]).resolved, 1, "rejected once");
-        let seen = known.see(1, (400.0, 0.0), &[cell(80.0, 100.0, 40.0, true)]);
+        assert_eq!(known.see(1, Point::new(500.0, 0.0), &[cut]).resolved, 0);
+        assert_eq!(
+            known.see(1, Point::new(500.0, 0.0), &[cut]).resolved,
+            1,
+            "rejected once"
+        );
+        let seen = known.see(1, Point::new(400.0, 0.0), &[cell(80, 100, 40, true)]);
         assert_eq!((seen.again, seen.resolved), (vec![None], 1), "now seen whole");
         assert_eq!(
-            known.see(1, (500.0, 0.0), &[cut]).resolved,
+            known.see(1, Point::new(500.0, 0.0), &[cut]).resolved,
             1,
             "it was seen whole"
         );
@@ -210,10 +264,8 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut known = KnownCells::default();
         for field in 0..11 {
-            let cells: Vec<SeenCell> = (0..10_000)
-                .map(|i| cell(i as f32 * 50.0, 0.0, 40.0, true))
-                .collect();
-            known.see(field, (0.0, 0.0), &cells);
+            let cells: Vec<SeenCell> = (0..10_000).map(|i| cell(i * 50, 0, 40, true)).collect();
+            known.see(field, Point::new(0.0, 0.0), &cells);
         }
         assert_eq!(known.cells.len(), REMEMBERED);
     }

@@ -1,4 +1,4 @@
-//! Towards the colours that the network was trained on: fields are balanced by their glass, then their cells by what
+//! Towards the colours that the network was trained on: fields are balanced by their background, then their cells by what
 //! the cells of the slide, and of the device before it, look like. Only what the network sees is changed; pictures are kept
 //! as they were taken.
 
@@ -13,8 +13,8 @@ const PRIOR_CELLS: f32 = 20.0;
 /// Cells that a slide needs to teach the device, and for which the device's memory counts at most.
 const LEAST_TO_TEACH: u64 = 20;
 const MEMORY_CELLS: u64 = 500;
-/// Share of glass on a field from which its colour is taken.
-const LEAST_GLASS: f32 = 0.02;
+/// Share of background on a field from which its colour is taken.
+const LEAST_BACKGROUND: f32 = 0.02;
 /// Pixels of a cell that are looked at.
 const SAMPLE: usize = 2_000;
 
@@ -22,7 +22,7 @@ const SAMPLE: usize = 2_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StainMethod {
-    /// Glass to neutral, then means and deviations of the cells (Reinhard et al. 2001), where the package has a
+    /// Background to neutral, then means and deviations of the cells (Reinhard et al. 2001), where the package has a
     /// reference.
     #[default]
     Reinhard,
@@ -83,16 +83,17 @@ impl StainNormaliser {
         found: &FoundField,
     ) -> Option<StainTransform> {
         let reference = self.reference.as_ref()?;
-        if measures.colours.glass_share >= LEAST_GLASS {
-            self.gain = glass_gain(measures.colours.glass);
+        if measures.colours.background_share >= LEAST_BACKGROUND {
+            self.gain = glass_gain(measures.colours.background);
         }
-        for cell in found.cells.iter().filter(|c| !c.touches_border) {
+        for cell in found.cells.iter().filter(|c| !c.cut_by_border) {
             let area = cell.mask.data.iter().filter(|m| **m != 0).count();
             let inside = cell.mask.data.iter().enumerate().filter(|(_, m)| **m != 0);
             let width = cell.mask.width.max(1);
             let pixels = inside.step_by((area / SAMPLE).max(1)).filter_map(|(at, _)| {
                 let at = u32::try_from(at).ok()?;
-                let pixel = field.get_pixel_checked(cell.x + at % width, cell.y + at / width)?;
+                let pixel =
+                    field.get_pixel_checked(cell.bounds.left + at % width, cell.bounds.top + at / width)?;
                 Some(pixel.0)
             });
             self.slide.add_cell(pixels, self.gain);

@@ -1,16 +1,17 @@
 use super::*;
 use crate::find::{FinderSettings, find_cells};
 use crate::quality::measure;
+use crate::raster::PreparedField;
 use crate::synthetic::{Smear, SmearSettings};
 use blastscope_shared::stain::StainTransform;
 
 fn reference(gain: [f32; 3], found: &FoundField, field: &RgbImage) -> StainReference {
     let mut statistics = StainStatistics::default();
-    for cell in found.cells.iter().filter(|c| !c.touches_border) {
+    for cell in found.cells.iter().filter(|c| !c.cut_by_border) {
         let inside = cell.mask.data.iter().enumerate().filter(|(_, m)| **m != 0);
         let pixels = inside.map(|(at, _)| {
             let (x, y) = (at as u32 % cell.mask.width, at as u32 / cell.mask.width);
-            field.get_pixel(cell.x + x, cell.y + y).0
+            field.get_pixel(cell.bounds.left + x, cell.bounds.top + y).0
         });
         statistics.add_cell(pixels, gain);
     }
@@ -24,9 +25,9 @@ fn normaliser(reference: &StainReference) -> StainNormaliser {
 #[test]
 fn a_slide_of_another_lamp_is_drawn_to_the_reference_the_more_cells_were_seen() {
     let field = Smear::draw(&SmearSettings::default(), 7, 0.4).image;
-    let found = find_cells(&field, &FinderSettings::default());
-    let measures = measure(&field);
-    let mut wanted = reference(glass_gain(measures.colours.glass), &found, &field);
+    let found = find_cells(&PreparedField::new(&field), &FinderSettings::default());
+    let measures = measure(&PreparedField::new(&field));
+    let mut wanted = reference(glass_gain(measures.colours.background), &found, &field);
     wanted.mean[0] += 0.3;
     wanted.mean[1] -= 0.1;
     let mut normaliser = normaliser(&wanted);
@@ -49,7 +50,7 @@ fn a_slide_of_another_lamp_is_drawn_to_the_reference_the_more_cells_were_seen() 
 #[test]
 fn without_a_reference_or_switched_off_nothing_is_changed() {
     let glass = RgbImage::from_pixel(64, 64, image::Rgb([250, 200, 180]));
-    let (measures, found) = (measure(&glass), FoundField::default());
+    let (measures, found) = (measure(&PreparedField::new(&glass)), FoundField::default());
     let some = StainReference {
         mean: [8.0, 0.0, 0.0],
         deviation: [0.5, 0.1, 0.1],

@@ -2,6 +2,7 @@
 
 use super::cell_shape::{Platelet, RedCell, WhiteCell};
 use super::settings::SmearSettings;
+use crate::raster::Point;
 use blastscope_shared::random::SplitMix64;
 use image::{Rgb, RgbImage};
 
@@ -22,7 +23,7 @@ const CUT: f32 = 0.08;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DrawnCell {
     /// Centre, pixels from the top-left corner.
-    pub centre: (f32, f32),
+    pub centre: Point,
     /// Radius of the circle that holds it, pixels.
     pub reach: f32,
     /// Blast-like, else lymphocyte-like.
@@ -73,7 +74,7 @@ impl Smear {
             let at = layer.anywhere(&mut random, 0.0);
             if cells
                 .iter()
-                .all(|c| apart(c.centre, at) > c.reach + 2.0 * platelet.reach())
+                .all(|c| c.centre.distance(at) > c.reach + 2.0 * platelet.reach())
             {
                 layer.add(at, platelet.reach(), |dx, dy| platelet.density(dx, dy));
             }
@@ -85,10 +86,6 @@ impl Smear {
             cells,
         }
     }
-}
-
-fn apart(a: (f32, f32), b: (f32, f32)) -> f32 {
-    (a.0 - b.0).hypot(a.1 - b.1)
 }
 
 fn white_cells(random: &mut SplitMix64, about: u32, blast_share: f32, layer: &mut Layer) -> Vec<DrawnCell> {
@@ -113,7 +110,7 @@ fn white_cells(random: &mut SplitMix64, about: u32, blast_share: f32, layer: &mu
             let centre = layer.anywhere(random, margin);
             if cells
                 .iter()
-                .all(|c| apart(c.centre, centre) > c.reach + reach + 12.0)
+                .all(|c| c.centre.distance(centre) > c.reach + reach + 12.0)
             {
                 layer.add(centre, reach, |dx, dy| cell.density(dx, dy));
                 cells.push(DrawnCell {
@@ -130,7 +127,7 @@ fn white_cells(random: &mut SplitMix64, about: u32, blast_share: f32, layer: &mu
 }
 
 fn red_cells(random: &mut SplitMix64, white: &[DrawnCell], layer: &mut Layer) {
-    let mut placed: Vec<((f32, f32), f32)> = Vec::new();
+    let mut placed: Vec<(Point, f32)> = Vec::new();
     for _ in 0..layer.as_many(RED_CELLS) {
         let cell = RedCell::new(random, PIXELS_PER_UM);
         let reach = cell.reach();
@@ -138,8 +135,10 @@ fn red_cells(random: &mut SplitMix64, white: &[DrawnCell], layer: &mut Layer) {
         let overlap = if random.unit() < 0.12 { 0.35 * reach } else { -4.0 };
         for _ in 0..40 {
             let at = layer.anywhere(random, -0.5 * reach);
-            let free = white.iter().all(|c| apart(c.centre, at) > c.reach + reach + 2.0)
-                && placed.iter().all(|(p, r)| apart(*p, at) > r + reach - overlap);
+            let free = white
+                .iter()
+                .all(|c| c.centre.distance(at) > c.reach + reach + 2.0)
+                && placed.iter().all(|(p, r)| p.distance(at) > r + reach - overlap);
             if free {
                 layer.add(at, reach, |dx, dy| cell.density(dx, dy));
                 placed.push((at, reach));
@@ -161,19 +160,19 @@ impl Layer {
         usual * u64::from(self.width) * u64::from(self.height) / (u64::from(width) * u64::from(height))
     }
 
-    fn anywhere(&self, random: &mut SplitMix64, margin: f32) -> (f32, f32) {
+    fn anywhere(&self, random: &mut SplitMix64, margin: f32) -> Point {
         let x = random.range(margin, self.width as f32 - margin);
-        (x, random.range(margin, self.height as f32 - margin))
+        Point::new(x, random.range(margin, self.height as f32 - margin))
     }
 
-    fn add(&mut self, centre: (f32, f32), reach: f32, density: impl Fn(f32, f32) -> [f32; 3]) {
+    fn add(&mut self, centre: Point, reach: f32, density: impl Fn(f32, f32) -> [f32; 3]) {
         let span = |middle: f32, size: u32| {
             let (low, high) = (middle - reach - 3.0, middle + reach + 4.0);
             low.clamp(0.0, size as f32) as u32..high.clamp(0.0, size as f32) as u32
         };
-        for y in span(centre.1, self.height) {
-            for x in span(centre.0, self.width) {
-                let dye = density(x as f32 + 0.5 - centre.0, y as f32 + 0.5 - centre.1);
+        for y in span(centre.y, self.height) {
+            for x in span(centre.x, self.width) {
+                let dye = density(x as f32 + 0.5 - centre.x, y as f32 + 0.5 - centre.y);
                 let pixel = &mut self.dye[(y * self.width + x) as usize];
                 pixel.iter_mut().zip(dye).for_each(|(p, d)| *p += d);
             }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::find::{FinderSettings, find_cells};
+use crate::raster::{Point, PreparedField, RED_CELL_NM};
 
 fn draw(seed: u64, number: u64, blur: f32, cells: u32) -> Smear {
     let settings = SmearSettings { seed, blur, cells };
@@ -19,18 +20,9 @@ fn the_finder_sees_the_drawn_cells() {
     let (mut drawn, mut hit, mut found) = (0, 0, 0);
     for number in 0..8 {
         let smear = draw(11, number, 0.5 * (number % 3) as f32, 6);
-        let field = find_cells(&smear.image, &FinderSettings::default());
-        let centres: Vec<(f32, f32)> = field
-            .cells
-            .iter()
-            .map(|c| {
-                (
-                    c.x as f32 + c.width as f32 / 2.0,
-                    c.y as f32 + c.height as f32 / 2.0,
-                )
-            })
-            .collect();
-        let near = |c: &DrawnCell, p: &(f32, f32)| (c.centre.0 - p.0).hypot(c.centre.1 - p.1) < c.reach / 2.0;
+        let field = find_cells(&PreparedField::new(&smear.image), &FinderSettings::default());
+        let centres: Vec<Point> = field.cells.iter().map(|c| c.bounds.centre()).collect();
+        let near = |c: &DrawnCell, p: &Point| c.centre.distance(*p) < c.reach / 2.0;
         let whole: Vec<&DrawnCell> = smear.cells.iter().filter(|c| !c.cut).collect();
         drawn += whole.len();
         hit += whole
@@ -42,7 +34,7 @@ fn the_finder_sees_the_drawn_cells() {
             .filter(|p| !smear.cells.iter().any(|c| near(c, p)))
             .count();
         let diameter = field.red_cell_diameter.unwrap();
-        let drawn_diameter = 7_500.0 / Smear::NANOMETRES_PER_PIXEL as f32;
+        let drawn_diameter = RED_CELL_NM / Smear::NANOMETRES_PER_PIXEL as f32;
         assert!(
             (diameter / drawn_diameter - 1.0).abs() < 0.12,
             "{diameter} for {drawn_diameter}"

@@ -1,22 +1,13 @@
 //! The outline of a mask as a closed line.
 
-use blastscope_vision::find::Mask;
+use super::{Mask, Point};
 
 /// Most points that an outline is drawn with.
 const POINTS: usize = 48;
 
-/// The contour of a mask whose top-left corner lies at `corner`; see [`contour_of`].
-pub(crate) fn contour(mask: &Mask, corner: (u32, u32)) -> Vec<(f32, f32)> {
-    let (left, top) = (corner.0 as f32, corner.1 as f32);
-    contour_of(mask)
-        .into_iter()
-        .map(|(x, y)| (x + left, y + top))
-        .collect()
-}
-
 /// Middle points of the pixel edges around the part of the mask that its first pixel belongs to, thinned
 /// evenly to at most 48. Empty for an empty mask.
-fn contour_of(mask: &Mask) -> Vec<(f32, f32)> {
+pub fn contour(mask: &Mask) -> Vec<Point> {
     let (w, h) = (i64::from(mask.width), i64::from(mask.height));
     let inside = |x: i64, y: i64| {
         (0..w).contains(&x)
@@ -35,7 +26,7 @@ fn contour_of(mask: &Mask) -> Vec<(f32, f32)> {
     let mut edges = Vec::new();
     loop {
         let step = STEPS[heading];
-        edges.push((
+        edges.push(Point::new(
             at.0 as f32 + step.0 as f32 / 2.0,
             at.1 as f32 + step.1 as f32 / 2.0,
         ));
@@ -61,12 +52,12 @@ fn contour_of(mask: &Mask) -> Vec<(f32, f32)> {
 mod tests {
     use super::*;
 
-    fn area(points: &[(f32, f32)]) -> f32 {
+    fn area(points: &[Point]) -> f32 {
         let next = points.iter().cycle().skip(1);
         points
             .iter()
             .zip(next)
-            .map(|(a, b)| a.0 * b.1 - b.0 * a.1)
+            .map(|(a, b)| a.x * b.y - b.x * a.y)
             .sum::<f32>()
             / 2.0
     }
@@ -78,12 +69,10 @@ mod tests {
             height: 1,
             data: vec![1],
         };
-        assert_eq!(
-            contour_of(&mask),
-            [(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)]
-        );
+        let edges = [(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)];
+        assert_eq!(contour(&mask), edges.map(|(x, y)| Point::new(x, y)));
         assert!(
-            contour_of(&Mask {
+            contour(&Mask {
                 width: 1,
                 height: 1,
                 data: vec![0]
@@ -96,7 +85,7 @@ mod tests {
     fn the_outline_of_a_disc_has_the_area_of_the_disc() {
         let inside = |i: u32| (i % 61).abs_diff(30).pow(2) + (i / 61).abs_diff(30).pow(2) <= 28 * 28;
         let data: Vec<u8> = (0..61 * 61).map(|i| u8::from(inside(i))).collect();
-        let points = contour_of(&Mask {
+        let points = contour(&Mask {
             width: 61,
             height: 61,
             data: data.clone(),
@@ -117,6 +106,6 @@ mod tests {
             height: 3,
             data: vec![1, 0, 1, 0, 1, 0, 1, 0, 1],
         };
-        assert!(!contour_of(&mask).is_empty());
+        assert!(!contour(&mask).is_empty());
     }
 }

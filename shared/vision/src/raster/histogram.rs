@@ -1,7 +1,7 @@
 //! Histograms of one quantity over a field, and Otsu's threshold.
 
 /// Equal bins over `low..high`; values outside fall into the first or the last bin.
-pub(super) struct Histogram {
+pub(crate) struct Histogram {
     low: f32,
     step: f32,
     counts: Vec<u32>,
@@ -9,7 +9,7 @@ pub(super) struct Histogram {
 
 impl Histogram {
     /// Counts `values` in `bins` equal bins over `low..high`.
-    pub(super) fn of(values: impl Iterator<Item = f32>, low: f32, high: f32, bins: usize) -> Self {
+    pub(crate) fn of(values: impl Iterator<Item = f32>, low: f32, high: f32, bins: usize) -> Self {
         let step = (high - low) / bins as f32;
         let mut counts = vec![0u32; bins];
         for value in values {
@@ -20,17 +20,17 @@ impl Histogram {
     }
 
     /// Number of values counted.
-    pub(super) fn total(&self) -> u32 {
+    pub(crate) fn total(&self) -> u32 {
         self.counts.iter().sum()
     }
 
     /// Value below which `fraction` (0..1) of the counts lie.
-    pub(super) fn quantile(&self, fraction: f32) -> f32 {
+    pub(crate) fn quantile(&self, fraction: f32) -> f32 {
         self.quantile_below(f32::MAX, fraction)
     }
 
     /// Value below which `fraction` (0..1) of those counts lie that are themselves below `limit`.
-    pub(super) fn quantile_below(&self, limit: f32, fraction: f32) -> f32 {
+    pub(crate) fn quantile_below(&self, limit: f32, fraction: f32) -> f32 {
         let bins = (0..self.counts.len()).take_while(|bin| self.centre(*bin) < limit);
         let total: u32 = bins.clone().map(|bin| self.counts[bin]).sum();
         let target = fraction * total as f32;
@@ -47,7 +47,7 @@ impl Histogram {
     }
 
     /// Mean of the values above `limit`; `limit` itself without any.
-    pub(super) fn mean_above(&self, limit: f32) -> f32 {
+    pub(crate) fn mean_above(&self, limit: f32) -> f32 {
         let (mut sum, mut count) = (0.0f32, 0.0f32);
         for (bin, &n) in self
             .counts
@@ -63,7 +63,7 @@ impl Histogram {
 
     /// Centre of the last peak between two values, after smoothing over five bins, that reaches `share` of the
     /// fullest bin there.
-    pub(super) fn last_mode_between(&self, from: f32, to: f32, share: f32) -> f32 {
+    pub(crate) fn last_mode_between(&self, from: f32, to: f32, share: f32) -> f32 {
         let bins: Vec<usize> = (0..self.counts.len())
             .filter(|b| (from..=to).contains(&self.centre(*b)))
             .collect();
@@ -81,7 +81,7 @@ impl Histogram {
 
     /// Threshold that separates two classes best (Otsu 1979).
     /// `None` when all values are in one bin.
-    pub(super) fn otsu(&self) -> Option<f32> {
+    pub(crate) fn otsu(&self) -> Option<f32> {
         let total = self.total() as f32;
         let sum: f32 = self
             .counts

@@ -2,7 +2,7 @@
 
 /// True for a JPEG of four components without Adobe's mark. With it the inks are inverted and the decoder knows the way
 /// to RGB; without it nobody knows, and a negative may not be taken for a field.
-pub(super) fn are_unknown(jpeg: &[u8]) -> bool {
+pub(super) fn has_unknown_polarity(jpeg: &[u8]) -> bool {
     let mut rest = jpeg.get(2..).unwrap_or_default();
     let mut four = false;
     loop {

@@ -1,6 +1,9 @@
 //! A rectangular grid of values, row-major, top-left origin.
 
-/// One value per pixel of the working field.
+/// A grey picture: one channel, or what was computed of it.
+pub(crate) type GreyImage = Plane<f32>;
+
+/// One value a pixel.
 #[derive(Clone, Debug)]
 pub(crate) struct Plane<T> {
     pub(crate) width: usize,
