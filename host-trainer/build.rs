@@ -1,4 +1,4 @@
-//! Compiles the switches that tch does not bind, tells the linker where libtorch lies, so that the binary
+//! Compiles what of libtorch tch does not bind, tells the linker where libtorch lies, so that the binary
 //! runs without LD_LIBRARY_PATH, and the program which libtorch it was built with.
 
 use std::path::Path;

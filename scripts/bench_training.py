@@ -88,7 +88,7 @@ def read_pack(path):
 
 
 def dense_network(torch, labels):
-    """host-trainer/src/network/dense.rs: 3x3 convolutions with bias-free norm and ReLU, mean, linear."""
+    """host-trainer/network/src/zoo/dense.rs: 3x3 convolutions with bias-free norm and ReLU, mean, linear."""
     nn, layers, width = torch.nn, [], 3
     for stage in dense_stages():
         layers += [

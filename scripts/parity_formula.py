@@ -1,4 +1,4 @@
-"""Tensors by the formula of host-trainer/src/network/formula.rs. Needs numpy."""
+"""Tensors by the formula of host-trainer/network/src/formula.rs. Needs numpy."""
 
 import numpy as np
 

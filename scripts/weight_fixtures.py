@@ -5,10 +5,10 @@
     .venv-fixtures/bin/pip install torch==2.11.0 torchvision==0.26.0 timm==1.0.31
     .venv-fixtures/bin/python scripts/weight_fixtures.py
 
-host-trainer/tests/fixtures/state_dicts/LIBRARY-OUR_NAME.txt: a line is `NAME SHAPE` (sizes joined by x), or
+host-trainer/network/tests/fixtures/state_dicts/LIBRARY-OUR_NAME.txt: a line is `NAME SHAPE` (sizes joined by x), or
 `NAME norm CHANNELS` for the five tensors of a batch norm: weight, bias, running_mean, running_var and the whole
 number num_batches_tracked. No weights are downloaded.
-host-trainer/tests/fixtures/torch_files/*.pth: a few numbers, as the tests expect them.
+host-trainer/network/tests/fixtures/torch_files/*.pth: a few numbers, as the tests expect them.
 """
 
 import collections
@@ -30,7 +30,7 @@ TIMM = {
     "resnet18": "resnet18", "resnet50": "resnet50", "vgg16": "vgg16", "vgg19": "vgg19",
     "xception": "legacy_xception",
 }
-FIXTURES = pathlib.Path(__file__).parent.parent / "host-trainer/tests/fixtures"
+FIXTURES = pathlib.Path(__file__).parent.parent / "host-trainer/network/tests/fixtures"
 NORM = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
 
 

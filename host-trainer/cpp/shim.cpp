@@ -1,4 +1,4 @@
-// The switches of libtorch that tch 0.24 does not bind. Every function may be called from Rust on any thread; none
+// What of libtorch tch 0.24 does not bind. Every function may be called from Rust on any thread; none
 // throws. CUDA is reached through libtorch's own tables, which are empty without its CUDA half.
 #include <ATen/ATen.h>
 #include <ATen/Context.h>

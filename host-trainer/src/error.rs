@@ -15,6 +15,14 @@ pub enum ErrorKind {
     Run,
     /// A network or its weights do not fit.
     Network,
+    /// Cells that do not fit the network, or too few of them.
+    Cells,
+    /// tract refused, or gave outputs that it must not give.
+    Inference,
+    /// A signing key that is missing, unreadable or in the way.
+    Key,
+    /// A model package that cannot be.
+    Package,
     /// The store of runs is damaged, foreign or cannot be written.
     Store,
     /// A grid that names no points, or points that cannot be run.
@@ -33,37 +41,46 @@ pub enum ErrorKind {
     Shared,
 }
 
-/// An error of this crate: the kind, what and where, and what to do.
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// An error of this crate: the kind, what and where, what to do, and the error behind it where there is one.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-    #[source]
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+#[error(transparent)]
+pub struct Error(Repr);
+
+/// The crate's own errors, and those of others that say all themselves.
+#[derive(Debug, thiserror::Error)]
+enum Repr {
+    #[error("{message}")]
+    Own {
+        kind: ErrorKind,
+        message: String,
+        #[source]
+        source: Option<Source>,
+    },
+    #[error(transparent)]
+    Network(blastscope_network::Error),
+    #[error(transparent)]
+    Shared(blastscope_shared::Error),
 }
 
 impl Error {
     /// An error of `kind` with a message that names the thing, the place and the remedy.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
+        Self(Repr::Own {
             kind,
             message: message.into(),
             source: None,
-        }
+        })
     }
 
-    /// The same with the error behind it.
-    pub fn because(
-        kind: ErrorKind,
-        message: impl Into<String>,
-        source: impl std::error::Error + Send + Sync + 'static,
-    ) -> Self {
-        Self {
+    /// The same with the error behind it, which the message does not repeat.
+    pub fn because(kind: ErrorKind, message: impl Into<String>, source: impl Into<Source>) -> Self {
+        Self(Repr::Own {
             kind,
             message: message.into(),
-            source: Some(Box::new(source)),
-        }
+            source: Some(source.into()),
+        })
     }
 
     /// A refusal of the file system: `action` is a verb, as in "cannot {read} {path}".
@@ -80,7 +97,16 @@ impl Error {
 
     /// The kind, for callers that decide by it.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        match &self.0 {
+            Repr::Own { kind, .. } => *kind,
+            Repr::Network(e) => match e.kind() {
+                blastscope_network::ErrorKind::File => ErrorKind::Io,
+                blastscope_network::ErrorKind::Arithmetic => ErrorKind::Torch,
+                blastscope_network::ErrorKind::Cells => ErrorKind::Cells,
+                _ => ErrorKind::Network,
+            },
+            Repr::Shared(_) => ErrorKind::Shared,
+        }
     }
 }
 
@@ -94,19 +120,14 @@ impl From<tch::TchError> for Error {
     }
 }
 
-impl From<blastscope_shared::Error> for Error {
-    fn from(e: blastscope_shared::Error) -> Self {
-        Self::new(ErrorKind::Shared, e.to_string())
+impl From<blastscope_network::Error> for Error {
+    fn from(e: blastscope_network::Error) -> Self {
+        Self(Repr::Network(e))
     }
 }
 
-impl From<crate::network::Error> for Error {
-    fn from(e: crate::network::Error) -> Self {
-        let kind = match e.kind() {
-            crate::network::ErrorKind::File => ErrorKind::Io,
-            crate::network::ErrorKind::Torch => ErrorKind::Torch,
-            _ => ErrorKind::Network,
-        };
-        Self::new(kind, e.to_string())
+impl From<blastscope_shared::Error> for Error {
+    fn from(e: blastscope_shared::Error) -> Self {
+        Self(Repr::Shared(e))
     }
 }

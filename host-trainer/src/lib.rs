@@ -10,15 +10,14 @@ pub mod evaluate;
 pub mod export;
 pub mod grid;
 pub mod jobs;
+pub mod libtorch_ffi;
 mod nearest;
 pub mod network;
 mod progress;
-pub mod quantize;
 pub mod runs;
-#[cfg(test)]
-mod specimens;
-pub mod switches;
 pub mod tensorboard;
+#[cfg(test)]
+mod test_fixtures;
 pub mod train;
 
 pub use error::{Error, ErrorKind};

@@ -42,7 +42,7 @@ fn the_page_of_networks_is_what_the_command_prints_and_no_number_differs_from_th
 fn every_network_is_a_json_line_with_its_numbers_at_the_stated_input() {
     let text = succeed(&["networks", "--json", "--size", "128", "--labels", "2"]);
     let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    assert_eq!(lines.len(), blastscope_train::network::registry::NAMES.len());
+    assert_eq!(lines.len(), blastscope_network::zoo::NETWORKS.len());
     for line in &lines {
         assert_eq!(line["input"], serde_json::json!([3, 128, 128]));
         let number = |key: &str| line[key].as_u64().unwrap();

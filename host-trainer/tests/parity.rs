@@ -3,8 +3,9 @@
 //! export in tract and in onnxruntime. What the others give stands in `fixtures/parity.json`, written by
 //! `scripts/parity`.
 
-use blastscope_train::export::onnx::write_f32;
-use blastscope_train::network::{Graph, Network, NodeId, Op, Weights, account, by_name, formula};
+use blastscope_network::onnx::write_f32;
+use blastscope_network::{Graph, NodeId, Op, Weights, account, by_name, formula};
+use blastscope_train::network::Network;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -19,6 +19,7 @@ mod key;
 mod launch;
 mod lines;
 mod network;
+mod network_overview;
 mod networks;
 mod optimism;
 mod pack;
@@ -103,7 +104,7 @@ impl Command {
         let given = self.threads.map(usize::from);
         let threads = given.unwrap_or(cores);
         tch::set_num_threads(threads as i32);
-        blastscope_train::switches::keep_freed_memory()?;
+        blastscope_train::libtorch_ffi::keep_freed_memory()?;
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build_global()?;

@@ -1,10 +1,10 @@
-use super::networks::Overview;
+use super::network_overview::Overview;
 use anyhow::{Context, bail};
+use blastscope_network::zoo::{CUSTOMARY_LABELS, customary_size};
+use blastscope_network::{Graph, account, by_name, draw};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::class::LabelSet;
 use blastscope_train::durable_file;
-use blastscope_train::network::published::{CUSTOMARY_LABELS, customary_size};
-use blastscope_train::network::{Graph, account, draw, registry};
 use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ impl Options {
                     path.display()
                 );
             }
-            durable_file::write(path, draw::draw(&name, &graph).as_bytes())?;
+            durable_file::write(path, draw(&name, &graph).as_bytes())?;
             eprintln!("{name} is drawn in {}", path.display());
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl Options {
         let name = self.name.clone().context("give the name of a network")?;
         let size = self.size.unwrap_or_else(|| customary_size(&name));
         let labels = self.labels.unwrap_or(CUSTOMARY_LABELS);
-        let graph = registry::by_name(&name, size, labels, &toml::Table::new())?;
+        let graph = by_name(&name, size, labels, &toml::Table::new())?;
         Ok((name, graph))
     }
 }

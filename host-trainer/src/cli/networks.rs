@@ -1,10 +1,9 @@
+use super::network_overview::Overview;
 use super::published_table;
+use blastscope_network::by_name;
+use blastscope_network::zoo::{CUSTOMARY_LABELS, NETWORKS};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::export::onnx;
-use blastscope_train::network::published::{CUSTOMARY_LABELS, customary_size};
-use blastscope_train::network::{Graph, account, registry};
 use clap::Args;
-use serde::Serialize;
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -22,40 +21,6 @@ pub struct Options {
     markdown: bool,
 }
 
-/// The figures of one network for one picture.
-#[derive(Debug, Clone, Serialize)]
-pub struct Overview {
-    /// Name in recipes.
-    pub name: String,
-    /// Channels, height, width of the picture.
-    pub input: Vec<usize>,
-    /// Number of labels.
-    pub labels: usize,
-    /// Trained parameters.
-    pub parameters: usize,
-    /// Multiply-accumulates.
-    pub macs: u64,
-    /// Most bytes of activations at once.
-    pub activation_bytes: usize,
-    /// Bytes of the single-precision ONNX file.
-    pub onnx_bytes: usize,
-}
-
-impl Overview {
-    pub fn of(name: &str, graph: &Graph) -> anyhow::Result<Self> {
-        let account = account::count(graph);
-        Ok(Self {
-            name: name.to_owned(),
-            input: graph.input().with_batch(1).split_off(1),
-            labels: graph.labels(),
-            parameters: account.parameters,
-            macs: account.macs,
-            activation_bytes: account.peak_activation_bytes,
-            onnx_bytes: onnx::f32_len(graph)?,
-        })
-    }
-}
-
 impl Options {
     pub fn run(self) -> anyhow::Result<()> {
         if self.markdown {
@@ -68,9 +33,10 @@ impl Options {
                 "network", "input", "parameters", "M MACs", "activations MB", "ONNX f32 MB"
             );
         }
-        for name in registry::NAMES {
-            let size = self.size.unwrap_or_else(|| customary_size(name));
-            let built = registry::by_name(name, size, self.labels, &toml::Table::new());
+        for network in &NETWORKS {
+            let name = network.name;
+            let size = self.size.unwrap_or(network.customary_size);
+            let built = by_name(name, size, self.labels, &toml::Table::new());
             let graph = match built {
                 Ok(graph) => graph,
                 // One network that cannot take the size leaves the others in the table.

@@ -1,11 +1,9 @@
 //! `docs/reference/networks.md`: our counts beside the published ones.
 
-use super::networks::Overview;
+use super::network_overview::Overview;
+use blastscope_network::zoo::{Beside, CUSTOMARY_LABELS, Figure, NETWORKS, Source};
+use blastscope_network::{account, by_name};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::network::published::{
-    Beside, CUSTOMARY_LABELS, Figure, Source, customary_size, published,
-};
-use blastscope_train::network::{account, registry};
 use std::fmt::Write;
 
 const INTRODUCTION: &str = "# Networks
@@ -28,11 +26,12 @@ pub fn markdown() -> anyhow::Result<String> {
         "| network | input | parameters | published | MACs (M) | published | activations (MB) | ONNX f32 (bytes) |\n",
     );
     page.push_str("|---|---|--:|---|--:|---|--:|--:|\n");
-    for name in registry::NAMES {
-        let graph = registry::by_name(name, customary_size(name), CUSTOMARY_LABELS, &toml::Table::new())?;
+    for network in &NETWORKS {
+        let (name, size) = (network.name, network.customary_size);
+        let graph = by_name(name, size, CUSTOMARY_LABELS, &toml::Table::new())?;
         let account = account::count(&graph);
         let o = Overview::of(name, &graph)?;
-        let (parameters, macs) = match published(name) {
+        let (parameters, macs) = match network.published {
             None => ("-".into(), "-".into()),
             Some(p) => {
                 let more = p.beside.count(&account);

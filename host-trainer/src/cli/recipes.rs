@@ -1,6 +1,6 @@
+use blastscope_network::account;
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::class::LabelSet;
-use blastscope_train::network::account;
 use blastscope_train::train::{RECIPES, Recipe, find_recipe, recipes_below};
 use clap::Args;
 use serde_json::json;

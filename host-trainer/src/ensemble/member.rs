@@ -1,8 +1,9 @@
 use crate::data::DataSet;
 use crate::evaluate::{
-    AreaBaseline, Figure, Prediction, Scored, fit_calibration, predict, read_calibration, read_predictions,
+    AreaBaseline, Figure, Prediction, Scored, fit_calibration, read_calibration, read_predictions,
     write_json, write_predictions,
 };
+use crate::network::predict;
 use crate::train::{Recipe, Run, RunDescription};
 use crate::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;

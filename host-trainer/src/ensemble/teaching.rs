@@ -1,5 +1,5 @@
 use super::Distillation;
-use crate::train::label_logits;
+use crate::network::label_logits;
 use tch::{Kind, TchError, Tensor};
 
 /// What teachers say of one batch.

@@ -1,5 +1,5 @@
-use crate::network::{Graph, account};
 use crate::train::{OptimiserKind, Recipe};
+use blastscope_network::{Graph, account};
 use serde::Serialize;
 
 /// Bytes that a training holds, counted, not measured; what libtorch itself and its kernels take comes on top.

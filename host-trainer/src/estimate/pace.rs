@@ -1,7 +1,8 @@
 use crate::Error;
-use crate::network::{Graph, Network};
+use crate::network::Network;
 use crate::runs::{Environment, Row};
 use crate::train::{Optimiser, Recipe};
+use blastscope_network::Graph;
 use serde::Serialize;
 use std::time::Instant;
 use tch::{Device, Kind, Tensor};

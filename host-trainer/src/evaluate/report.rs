@@ -1,8 +1,9 @@
 use super::{
     AreaBaseline, Discrimination, Figures, Prediction, Protocol, Scored, SubjectAccuracy, SubjectFigures,
 };
-use super::{Evaluated, draw_report, fit_calibration, predict, write_page, write_predictions};
+use super::{Evaluated, draw_report, fit_calibration, write_page, write_predictions};
 use crate::data::DataSet;
+use crate::network::predict;
 use crate::train::Run;
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::DISCLAIMER;

@@ -1,7 +1,7 @@
 use crate::data::DataSet;
-use crate::network::{Graph, Network, NodeId, Op, Shape};
-use crate::train::{input_tensor, label_logits};
+use crate::network::{Network, input_tensor, label_logits};
 use crate::{Error, ErrorKind};
+use blastscope_network::{Graph, NodeId, Op, Shape};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
@@ -194,8 +194,8 @@ fn occlusion(network: &Network, picture: &Tensor, label: usize, side: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::graph::{Conv, Pool};
-    use crate::network::{Array, Builder, Weights};
+    use blastscope_network::{Array, Builder, Weights};
+    use blastscope_network::{Conv, Pool};
 
     const SIZE: usize = 12;
 

@@ -1,6 +1,6 @@
 //! Drawn cells whose outputs a package carries: a package holds nobody's pictures.
 
-use crate::network::Error;
+use crate::Error;
 use blastscope_shared::preprocess::{
     CNMC_NANOMETRES_PER_PIXEL, CellCrop, CellMask, Framing, InputSpec, RgbView, crop_cell, whole_picture,
 };

@@ -2,10 +2,11 @@
 
 use super::tract_runner::TractRunner;
 use crate::durable_file;
-use crate::network::{Error, ErrorKind};
+use crate::{Error, ErrorKind};
 use blastscope_shared::package::{Package, Precision, TrustedKey};
 use blastscope_shared::preprocess::CellCrop;
 use prost::Message;
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::path::Path;
 use tract_onnx::pb::{ModelProto, ValueInfoProto};
@@ -47,9 +48,9 @@ impl LastIntegers {
             .ok_or_else(|| malformed("no int8 network"))?;
         let found = Self::of(onnx, &package.golden()?.inputs)?;
         let bytes: Vec<u8> = found.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        let view = TensorView::new(Dtype::I8, found.shape, &bytes).map_err(|e| malformed(&e.to_string()))?;
-        let file = serialize([("last_int8", view)], None).map_err(|e| malformed(&e.to_string()))?;
-        Ok(durable_file::write(out, &file)?)
+        let view = TensorView::new(Dtype::I8, found.shape, &bytes).map_err(unwritable)?;
+        let file = serialize([("last_int8", view)], None).map_err(unwritable)?;
+        durable_file::write(out, &file)
     }
 }
 
@@ -57,9 +58,15 @@ fn malformed(why: &str) -> Error {
     Error::new(ErrorKind::Package, why)
 }
 
+fn unwritable(source: SafeTensorError) -> Error {
+    let message = "the last integers cannot be brought into the form .safetensors";
+    Error::because(ErrorKind::Package, message, source)
+}
+
 /// The same network with what `DequantizeLinear` takes as its output.
 fn cut_before_head(onnx: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut model = ModelProto::decode(onnx).map_err(|e| malformed(&format!("not an ONNX file: {e}")))?;
+    let mut model =
+        ModelProto::decode(onnx).map_err(|e| Error::because(ErrorKind::Package, "not an ONNX file", e))?;
     let graph = model
         .graph
         .as_mut()

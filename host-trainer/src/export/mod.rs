@@ -6,7 +6,6 @@ pub mod cnmc;
 mod golden_cells;
 mod last_integers;
 mod networks;
-pub mod onnx;
 mod package;
 mod performance;
 pub mod signing_key;
@@ -21,3 +20,6 @@ pub use package::{GOLDEN_CELLS, Release, pack};
 pub use performance::performance;
 pub use signing_key::SigningKey;
 pub use tract_runner::TractRunner;
+
+#[cfg(test)]
+mod onnx_tests;

@@ -2,11 +2,12 @@
 
 use super::agreement::Agreement;
 use super::last_integers::LastIntegers;
-use super::onnx::{write_f32, write_int8};
 use super::tract_runner::TractRunner;
-use crate::network::{Error, ErrorKind, Graph, Shape, Weights};
-use crate::quantize::chain::Chain;
-use crate::quantize::{LayerReport, QuantizedNetwork, quantize};
+use crate::network::LibtorchArithmetic;
+use crate::{Error, ErrorKind};
+use blastscope_network::onnx::{write_f32, write_int8};
+use blastscope_network::quantise::{Chain, LayerReport, QuantizedNetwork, quantise};
+use blastscope_network::{Graph, Shape, Weights};
 use blastscope_shared::preprocess::CellCrop;
 
 /// What export made of a trained network.
@@ -44,7 +45,7 @@ const PROOF_CELLS: usize = 8;
 pub fn export(graph: &Graph, weights: &Weights, calibration_cells: &[CellCrop]) -> Result<Exported, Error> {
     let f32 = write_f32(graph, weights)?;
     let Shape::Map(input) = graph.input() else {
-        return Err(Error::new(ErrorKind::Graph, "the input is not a picture"));
+        return Err(Error::new(ErrorKind::Network, "the input is not a picture"));
     };
     let integers = match Chain::read(graph, weights) {
         Ok(_) => Ok(integers(graph, weights, &f32, calibration_cells)?),
@@ -59,11 +60,11 @@ pub fn export(graph: &Graph, weights: &Weights, calibration_cells: &[CellCrop]) 
 }
 
 fn integers(graph: &Graph, weights: &Weights, f32: &[u8], cells: &[CellCrop]) -> Result<Integers, Error> {
-    let (quantized, layers) = quantize(graph, weights, cells)?;
+    let (quantized, layers) = quantise(graph, weights, cells, &LibtorchArithmetic)?;
     let onnx = write_int8(&quantized);
     prove(&onnx, &quantized, &cells[..PROOF_CELLS.min(cells.len())])?;
     let single = TractRunner::load(f32)?.all_logits(cells)?;
-    let agreement = Agreement::between(&single, &quantized.simulate(cells)?.logits);
+    let agreement = Agreement::between(&single, &quantized.simulate(cells, &LibtorchArithmetic)?.logits);
     Ok(Integers {
         onnx,
         quantized,
@@ -73,7 +74,7 @@ fn integers(graph: &Graph, weights: &Weights, f32: &[u8], cells: &[CellCrop]) ->
 }
 
 fn prove(int8: &[u8], quantized: &QuantizedNetwork, cells: &[CellCrop]) -> Result<(), Error> {
-    let expected = quantized.simulate(cells)?.last_values()?;
+    let expected = quantized.simulate(cells, &LibtorchArithmetic)?.last;
     let got = LastIntegers::of(int8, cells)?.values;
     let steps = expected.iter().zip(&got).map(|(a, b)| a.abs_diff(*b)).max();
     if expected.len() == got.len() && steps <= Some(1) {

@@ -5,7 +5,7 @@ use super::networks::Exported;
 use super::signing_key::SigningKey;
 use super::tract_runner::TractRunner;
 use crate::evaluate::Protocol;
-use crate::network::{Error, ErrorKind};
+use crate::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;

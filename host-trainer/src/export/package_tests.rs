@@ -1,7 +1,7 @@
 use super::*;
 use crate::export::{SigningKey, cnmc, export};
-use crate::network::dense::{DenseSpec, Stage, dense};
-use crate::specimens;
+use crate::test_fixtures;
+use blastscope_network::zoo::{DenseSpec, Stage, dense};
 use blastscope_shared::DISCLAIMER;
 
 fn release() -> Release {
@@ -33,8 +33,8 @@ fn exported() -> Exported {
         dropout: 0.0,
     };
     let graph = dense(&spec, 24, 2).unwrap();
-    let (cells, _) = specimens::cells(40, 24, 1);
-    export(&graph, &specimens::weights(&graph, 1), &cells).unwrap()
+    let (cells, _) = test_fixtures::cells(40, 24, 1);
+    export(&graph, &test_fixtures::weights(&graph, 1), &cells).unwrap()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_package_opens_with_its_key_and_gives_its_golden_outputs() {
     let folder = tempfile::tempdir().unwrap();
     let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
     let other = SigningKey::create(&folder.path().join("other.key")).unwrap();
-    let (cells, _) = specimens::cells(20, 24, 2);
+    let (cells, _) = test_fixtures::cells(20, 24, 2);
     let bytes = pack(release(), &exported(), &cells, &key).unwrap();
 
     let trusted = |k: &SigningKey| TrustedKey::parse(&k.public_text().unwrap()).unwrap();
@@ -65,7 +65,7 @@ fn a_package_opens_with_its_key_and_gives_its_golden_outputs() {
 fn the_card_says_what_a_reader_must_know() {
     let folder = tempfile::tempdir().unwrap();
     let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
-    let (cells, _) = specimens::cells(16, 24, 2);
+    let (cells, _) = test_fixtures::cells(16, 24, 2);
     let bytes = pack(release(), &exported(), &cells, &key).unwrap();
     let public = TrustedKey::parse(&key.public_text().unwrap()).unwrap();
     let card = Package::open(&bytes, &[public]).unwrap().card();
@@ -101,9 +101,9 @@ fn a_network_that_is_no_chain_is_released_in_f32_alone_and_says_why() {
     tch::set_num_threads(1);
     let folder = tempfile::tempdir().unwrap();
     let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
-    let graph = specimens::every_operation(24);
-    let (cells, _) = specimens::cells(16, 24, 2);
-    let mut weights = specimens::weights(&graph, 3);
+    let graph = test_fixtures::every_operation(24);
+    let (cells, _) = test_fixtures::cells(16, 24, 2);
+    let mut weights = test_fixtures::weights(&graph, 3);
     // Logits of hundreds: the tolerance grows with them.
     let last = graph.nodes().last().unwrap().name.clone();
     let last = weights.0.get_mut(&format!("{last}.weight")).unwrap();
@@ -159,7 +159,7 @@ fn a_network_that_is_no_chain_is_released_in_f32_alone_and_says_why() {
 fn a_release_that_does_not_fit_its_network_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let key = SigningKey::create(&folder.path().join("release.key")).unwrap();
-    let (exported, (cells, _)) = (exported(), specimens::cells(16, 24, 2));
+    let (exported, (cells, _)) = (exported(), test_fixtures::cells(16, 24, 2));
     let mut wrong = release();
     wrong.input.size = 96;
     let error = pack(wrong, &exported, &cells, &key).unwrap_err();

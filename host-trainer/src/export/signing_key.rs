@@ -1,6 +1,6 @@
 //! The minisign key that signs packages. The secret half stays with whoever releases; it is never committed.
 
-use crate::network::{Error, ErrorKind};
+use crate::{Error, ErrorKind};
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox};
 use std::fs::OpenOptions;
 use std::io::{Cursor, Write};
@@ -57,11 +57,14 @@ impl SigningKey {
             ));
         }
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| fault(folder, &e.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(|e| fault_by(folder, "cannot be made", e))?;
         }
-        let pair = KeyPair::generate_unencrypted_keypair().map_err(|e| fault(path, &e.to_string()))?;
+        let pair =
+            KeyPair::generate_unencrypted_keypair().map_err(|e| fault_by(path, "no key can be drawn", e))?;
         let secret = pair.sk.to_box(Some("blastscope release key: keep secret"));
-        let secret = secret.map_err(|e| fault(path, &e.to_string()))?.into_string();
+        let secret = secret
+            .map_err(|e| fault_by(path, "cannot be written as text", e))?
+            .into_string();
         let key = Self {
             secret: pair.sk,
             public: pair.pk,
@@ -74,22 +77,18 @@ impl SigningKey {
     /// Reads a secret key; refuses one that others may read.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| {
-            let hint = "make one with `blastscope-train key new`, or say where it lies";
-            fault(path, &format!("{e}: {hint}"))
+            let hint = "cannot be read: make one with `blastscope-train key new`, or say where it lies";
+            fault_by(path, hint, e)
         })?;
-        let mode = std::fs::metadata(path).map_err(|e| fault(path, &e.to_string()))?;
+        let mode = std::fs::metadata(path).map_err(|e| fault_by(path, "cannot be read", e))?;
         if mode.permissions().mode() & 0o077 != 0 {
             return Err(fault(path, "can be read by others: chmod 600 it"));
         }
         let secret = SecretKeyBox::from_string(&text)
             .and_then(SecretKey::from_unencrypted_box)
-            .map_err(|e| {
-                fault(
-                    path,
-                    &format!("is not a minisign secret key without password ({e})"),
-                )
-            })?;
-        let public = PublicKey::from_secret_key(&secret).map_err(|e| fault(path, &e.to_string()))?;
+            .map_err(|e| fault_by(path, "is not a minisign secret key without password", e))?;
+        let public =
+            PublicKey::from_secret_key(&secret).map_err(|e| fault_by(path, "has no public key", e))?;
         Ok(Self { secret, public })
     }
 
@@ -98,7 +97,7 @@ impl SigningKey {
         let text = self
             .public
             .to_box()
-            .map_err(|e| Error::new(ErrorKind::Key, e.to_string()))?;
+            .map_err(|e| Error::because(ErrorKind::Key, "the public key cannot be written as text", e))?;
         Ok(text.into_string())
     }
 
@@ -106,12 +105,16 @@ impl SigningKey {
     pub fn sign(&self, bytes: &[u8]) -> Result<String, Error> {
         minisign::sign(Some(&self.public), &self.secret, Cursor::new(bytes), None, None)
             .map(|s| s.into_string())
-            .map_err(|e| Error::new(ErrorKind::Key, format!("the package cannot be signed: {e}")))
+            .map_err(|e| Error::because(ErrorKind::Key, "the package cannot be signed", e))
     }
 }
 
 fn fault(path: &Path, why: &str) -> Error {
     Error::new(ErrorKind::Key, format!("{}: {why}", path.display()))
+}
+
+fn fault_by(path: &Path, why: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::because(ErrorKind::Key, format!("{}: {why}", path.display()), source)
 }
 
 /// Writes a file that must not stand yet. A half-written one is removed.
@@ -122,11 +125,11 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
         .create_new(true)
         .mode(mode)
         .open(path)
-        .map_err(|e| fault(path, &format!("cannot be written ({e})")))?;
+        .map_err(|e| fault_by(path, "cannot be written", e))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
         // Best effort: the error that is told is the first one.
         let _ = std::fs::remove_file(path);
-        fault(path, &format!("cannot be written ({e})"))
+        fault_by(path, "cannot be written", e)
     })
 }
 

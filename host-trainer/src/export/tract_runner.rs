@@ -1,6 +1,6 @@
 //! Runs an exported network as the device does: tract, one thread, batch 1.
 
-use crate::network::{Error, ErrorKind};
+use crate::{Error, ErrorKind};
 use blastscope_shared::preprocess::CellCrop;
 use std::sync::Arc;
 use tract_onnx::prelude::*;
@@ -18,7 +18,7 @@ impl TractRunner {
             .model_for_read(&mut &onnx[..])
             .and_then(|m| m.into_optimized())
             .and_then(|m| m.into_runnable());
-        plan.map(|plan| Self { plan }).map_err(|e| refused(&e))
+        plan.map(|plan| Self { plan }).map_err(refused)
     }
 
     /// Logits of one cell.
@@ -34,20 +34,17 @@ impl TractRunner {
     /// Shape and values of the network's first output.
     pub(super) fn first_output(&self, cell: &CellCrop) -> Result<(Vec<usize>, Vec<f32>), Error> {
         let size = cell.size() as usize;
-        let input = Tensor::from_shape(&[1, 3, size, size], &cell.input()).map_err(|e| refused(&e))?;
-        let outputs = self.plan.run(tvec!(input.into())).map_err(|e| refused(&e))?;
+        let input = Tensor::from_shape(&[1, 3, size, size], &cell.input()).map_err(refused)?;
+        let outputs = self.plan.run(tvec!(input.into())).map_err(refused)?;
         let first = outputs
             .first()
             .ok_or_else(|| Error::new(ErrorKind::Inference, "tract gives no output"))?;
-        let real = first.cast_to::<f32>().map_err(|e| refused(&e))?;
-        let view = real.to_plain_array_view::<f32>().map_err(|e| refused(&e))?;
+        let real = first.cast_to::<f32>().map_err(refused)?;
+        let view = real.to_plain_array_view::<f32>().map_err(refused)?;
         Ok((view.shape().to_vec(), view.iter().copied().collect()))
     }
 }
 
-fn refused(error: &TractError) -> Error {
-    Error::new(
-        ErrorKind::Inference,
-        format!("tract refuses the network: {error:#}"),
-    )
+fn refused(error: TractError) -> Error {
+    Error::because(ErrorKind::Inference, "tract refuses the network", error)
 }

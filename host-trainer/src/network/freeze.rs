@@ -1,6 +1,9 @@
 //! Freezing of blocks: what fine-tuning leaves as it is.
 
-use super::{Error, ErrorKind, Graph, Network, Node, parameters};
+use super::Network;
+use crate::{Error, ErrorKind};
+use blastscope_network::Node;
+use blastscope_network::parameters::trained_names;
 
 /// Which blocks of a graph are frozen; by default none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,14 +17,14 @@ impl Frozen {
 }
 
 impl Network {
-    /// Freezes the blocks that are true in `frozen`, as many as [`Graph::blocks`], and thaws the others.
+    /// Freezes the blocks that are true in `frozen`, as many as the graph has, and thaws the others.
     /// Frozen blocks get no gradients and compute as in evaluation, norms included (Keras's
     /// `trainable = False`); what stands before the first thawed block costs no memory for gradients.
     pub fn freeze(&mut self, frozen: &[bool]) -> Result<(), Error> {
         let blocks = self.graph().blocks().len();
         if frozen.len() != blocks {
             return Err(Error::new(
-                ErrorKind::Graph,
+                ErrorKind::Network,
                 format!(
                     "{} blocks to freeze or not, of a network of {blocks}",
                     frozen.len()
@@ -35,17 +38,4 @@ impl Network {
         }
         Ok(())
     }
-}
-
-/// Names of the trained parameters outside the blocks that are true in `frozen`.
-pub(crate) fn trained_names(graph: &Graph, frozen: &[bool]) -> std::collections::BTreeSet<String> {
-    let thawed = graph
-        .nodes()
-        .iter()
-        .filter(|n| !frozen.get(n.block).copied().unwrap_or(false));
-    thawed
-        .flat_map(|n| parameters::of_node(graph, n))
-        .filter(|p| p.role.is_trained())
-        .map(|p| p.name)
-        .collect()
 }

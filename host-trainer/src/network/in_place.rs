@@ -1,7 +1,7 @@
 //! Which activations may be written over what they are computed from: a third of the memory traffic of a small
 //! network, and none of its numbers, depends on it.
 
-use super::graph::{Graph, Op};
+use blastscope_network::{Graph, Op};
 
 /// For each node, whether it may overwrite its input: nobody else takes that, and what made it does not look
 /// at it again on the way back.
@@ -26,8 +26,9 @@ pub(super) fn overwriting(graph: &Graph) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::dense::{DenseSpec, dense};
-    use crate::network::{Network, by_name};
+    use crate::network::Network;
+    use blastscope_network::by_name;
+    use blastscope_network::zoo::{DenseSpec, dense};
     use tch::{Device, Kind, Tensor};
 
     #[test]

@@ -1,40 +1,26 @@
-//! A network is data: a graph of named nodes, built by a few lines. Three readers walk the same
-//! graph: [`tch_reader`] trains and evaluates, `export::onnx` writes it, [`account`]
-//! counts. What is trained is what is exported.
+//! The libtorch reader of a graph: its variables, forward passes and gradients, and what libtorch computes for
+//! quantisation.
 
-pub mod account;
-pub mod builder;
-pub mod dense;
-pub mod draw;
-mod draws;
-mod error;
-pub mod fold;
-pub mod formula;
+mod arithmetic;
 mod freeze;
-pub mod graph;
-pub mod head;
 mod in_place;
-pub mod normalisation;
-pub mod parameters;
 mod penalty;
-pub mod pretrained;
-mod projection;
-pub mod published;
-pub mod registry;
-pub mod request;
-pub mod shape;
-pub mod tch_reader;
-pub mod weights;
-mod zoo;
+mod predict;
+mod pretrained;
+mod rng_replay;
+mod tch_reader;
+mod tensors;
+
+pub use arithmetic::LibtorchArithmetic;
+pub use predict::predict;
+pub use tch_reader::Network;
+pub(crate) use tensors::{input_tensor, label_logits};
 
 #[cfg(test)]
+mod fold_batch_norm_tests;
+#[cfg(test)]
+mod head_tests;
+#[cfg(test)]
 mod operation_tests;
-
-pub use builder::Builder;
-pub use error::{Error, ErrorKind};
-pub(crate) use freeze::trained_names;
-pub use graph::{Conv, Graph, HEAD, Initialisation, Node, NodeId, Op, Penalty, Pool};
-pub use registry::by_name;
-pub use shape::Shape;
-pub use tch_reader::Network;
-pub use weights::{Array, Weights};
+#[cfg(test)]
+mod quantise_tests;

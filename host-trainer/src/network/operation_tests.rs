@@ -1,5 +1,6 @@
-use super::parameters::{Role, of_graph};
-use super::{Builder, Graph, Initialisation, Network, NodeId, Op, by_name};
+use super::Network;
+use blastscope_network::parameters::{Role, of_graph};
+use blastscope_network::{Builder, Graph, NodeId, Op, by_name};
 use tch::{Device, Kind, Tensor};
 
 /// A graph in which `op` takes the picture and nothing else is trained but a linear map.
@@ -26,9 +27,9 @@ fn numbers(x: &Tensor) -> Vec<f32> {
 #[test]
 fn stochastic_depth_drops_whole_pictures_in_training_alone() {
     let x = Tensor::ones([200, 3, 4, 4], (Kind::Float, Device::Cpu));
-    let op = Op::StochasticDepth { share: 0.25 };
+    let op = Op::StochasticDepth { rate: 0.25 };
     assert_eq!(apply(op, &x, false), x);
-    assert_eq!(apply(Op::StochasticDepth { share: 0.0 }, &x, true), x);
+    assert_eq!(apply(Op::StochasticDepth { rate: 0.0 }, &x, true), x);
     let rows = numbers(&apply(op, &x, true));
     let mut dropped = 0;
     for row in rows.chunks(48) {
@@ -62,43 +63,6 @@ fn selu6_is_selu_up_to_six() {
     for (a, b) in got.iter().zip(wanted) {
         assert!((a - b).abs() < 1e-5, "{a} for {b}");
     }
-}
-
-#[test]
-fn weights_begin_as_the_network_or_the_recipe_says() {
-    let role = |name: &str, options: &str, parameter: &str| {
-        let graph = by_name(name, 64, 2, &options.parse().unwrap()).unwrap();
-        let all = of_graph(&graph);
-        all.iter().find(|p| p.name == parameter).unwrap().role
-    };
-    let fan_in = 32 * 9;
-    let he = Role::NormalWeight {
-        fan_in: 27,
-        deviation: (2.0f32 / (32.0 * 9.0)).sqrt(),
-    };
-    assert_eq!(role("mobilenet_v2", "", "features.0.0.weight"), he);
-    // Each channel alone: 9 inputs, and 9 outputs for each.
-    let alone = Role::NormalWeight {
-        fan_in: 9,
-        deviation: (2.0f32 / 9.0).sqrt(),
-    };
-    assert_eq!(role("mobilenet_v2", "", "features.1.conv.0.0.weight"), alone);
-    let xavier = Role::BoundedWeight {
-        fan_in: 27,
-        bound: (6.0f32 / (27 + fan_in) as f32).sqrt(),
-    };
-    let option = "initialisation = \"xavier\"";
-    assert_eq!(role("mobilenet_v2", option, "features.0.0.weight"), xavier);
-    assert_eq!(
-        role("dense", "", "stage1.conv.weight"),
-        Role::Weight { fan_in: 27 }
-    );
-    let graph = by_name("vgg16", 32, 2, &toml::Table::new()).unwrap();
-    assert_eq!(graph.initialisation(), Initialisation::He);
-    assert!(matches!(
-        role("vgg16", "", "features.0.bias"),
-        Role::BoundedWeight { bound: 0.0, .. }
-    ));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What nodes add to the loss in training.
 
-use super::{Error, ErrorKind, Network, NodeId, Penalty};
+use super::Network;
+use crate::{Error, ErrorKind};
+use blastscope_network::{NodeId, Penalty};
 use tch::{Kind, Tensor};
 
 impl Network {
@@ -65,8 +67,8 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Builder, Conv, HEAD};
     use super::*;
+    use blastscope_network::{Builder, Conv, HEAD};
     use tch::Device;
 
     /// A network whose hidden linear layer costs by its kernel, its bias and its outputs.

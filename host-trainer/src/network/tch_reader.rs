@@ -1,12 +1,11 @@
 //! The training reader: variables and forward pass in libtorch.
 
 use super::freeze::Frozen;
-use super::graph::{Graph, Node, NodeId, Op, Pool};
 use super::in_place::overwriting;
-use super::parameters::{self, Parameter, Role};
-use super::weights::{Array, Weights};
-use super::{Error, ErrorKind};
-use crate::switches::{channels_last, send};
+use crate::libtorch_ffi::{channels_last, send};
+use crate::{Error, ErrorKind};
+use blastscope_network::parameters::{self, Parameter, Role};
+use blastscope_network::{Array, Graph, Node, NodeId, Op, Pool, Weights};
 use blastscope_shared::random::SplitMix64;
 use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
@@ -148,14 +147,19 @@ impl Network {
             };
             values.push(Some(value));
             for (i, end) in last.iter().enumerate().take(id.index()) {
-                if *end == id && !wanted.contains(&NodeId(i)) {
+                if *end == id && !wanted.iter().any(|w| w.index() == i) {
                     values[i] = None;
                 }
             }
         }
         let asked = wanted.iter().map(|id| {
             let value = values.get(id.index()).and_then(|v| v.as_ref());
-            let missing = || Error::new(ErrorKind::Graph, "a node that was asked for is not of this graph");
+            let missing = || {
+                Error::new(
+                    ErrorKind::Network,
+                    "a node that was asked for is not of this graph",
+                )
+            };
             value.map(Tensor::shallow_clone).ok_or_else(missing)
         });
         asked.collect()
@@ -166,7 +170,7 @@ impl Network {
     pub fn lay_channels_last(&mut self) -> Result<(), Error> {
         for variable in self.variables.values_mut().filter(|v| v.dim() == 4) {
             let trained = variable.requires_grad();
-            let laid = channels_last(&variable.f_detach()?).map_err(|e| of_switch(&e))?;
+            let laid = channels_last(&variable.f_detach()?)?;
             *variable = laid.f_set_requires_grad(trained)?;
         }
         Ok(())
@@ -182,7 +186,7 @@ impl Network {
 
     pub(super) fn variable(&self, node: &Node, suffix: &str) -> Result<&Tensor, Error> {
         let name = format!("{}.{suffix}", node.name);
-        let missing = || Error::new(ErrorKind::Weights, format!("weights {name} are missing"));
+        let missing = || Error::new(ErrorKind::Network, format!("weights {name} are missing"));
         self.variables.get(&name).ok_or_else(missing)
     }
 
@@ -235,7 +239,7 @@ impl Network {
                 [_, y] => x.f_mul(y)?,
                 _ => {
                     return Err(Error::new(
-                        ErrorKind::Graph,
+                        ErrorKind::Network,
                         format!("node {}: takes two inputs", node.name),
                     ));
                 }
@@ -258,9 +262,9 @@ impl Network {
             }) => x.f_avg_pool2d(pair(kernel), pair(stride), pair(padding), false, true, None)?,
             Op::GlobalAveragePool => x.f_mean_dim(&[2i64, 3][..], true, Kind::Float)?,
             Op::Flatten => x.f_flatten(1, -1)?,
-            Op::Dropout { share } => x.f_dropout(share, pass == Pass::Training)?,
-            Op::StochasticDepth { share } if pass == Pass::Training && share > 0.0 => {
-                let kept = 1.0 - share;
+            Op::Dropout { rate } => x.f_dropout(rate, pass == Pass::Training)?,
+            Op::StochasticDepth { rate } if pass == Pass::Training && rate > 0.0 => {
+                let kept = 1.0 - rate;
                 let picture = [x.size()[0], 1, 1, 1];
                 let noise = Tensor::f_empty(picture, (x.kind(), x.device()))?.f_bernoulli_float_(kept)?;
                 x.f_mul(&noise.f_div_scalar(kept)?)?
@@ -269,7 +273,7 @@ impl Network {
             Op::Normalise { mean, sd } => {
                 let colours = |v: [f64; 3]| -> Result<Tensor, Error> {
                     let values = v.map(|v| v as f32);
-                    let there = sent(&Tensor::f_from_slice(&values)?, x.device())?;
+                    let there = send(&Tensor::f_from_slice(&values)?, x.device())?;
                     Ok(there.f_reshape([1, 3, 1, 1])?)
                 };
                 x.f_sub(&colours(mean)?)?.f_div(&colours(sd)?)?
@@ -333,19 +337,10 @@ fn overwrite(node: &Node, x: &Tensor) -> Result<Tensor, Error> {
         Op::Relu => Ok(x.f_relu_()?),
         Op::Relu6 => Ok(x.f_relu6_()?),
         _ => Err(Error::new(
-            ErrorKind::Graph,
+            ErrorKind::Network,
             format!("node {}: keeps its input", node.name),
         )),
     }
-}
-
-fn sent(tensor: &Tensor, device: Device) -> Result<Tensor, Error> {
-    send(tensor, device).map_err(|e| of_switch(&e))
-}
-
-/// An error of the crate as one of networks.
-fn of_switch(e: &crate::Error) -> Error {
-    Error::new(ErrorKind::Torch, e.to_string())
 }
 
 fn sizes(shape: &[usize]) -> Vec<i64> {
@@ -355,7 +350,7 @@ fn sizes(shape: &[usize]) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::dense::{DenseSpec, dense};
+    use blastscope_network::zoo::{DenseSpec, dense};
 
     fn small() -> Graph {
         let mut spec = DenseSpec::default();
@@ -398,7 +393,7 @@ mod tests {
         other.0.get_mut("head.linear.bias").unwrap().shape = vec![3];
         other.0.get_mut("stage2.norm.bias").unwrap().values[0] = f32::NAN;
         let error = a.load(&other).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Weights);
+        assert_eq!(error.kind(), ErrorKind::Network);
         let text = error.to_string();
         for part in [
             "stage1.conv.weight is missing",
@@ -437,7 +432,7 @@ mod tests {
             .map(|i| Tensor::rand([6, 3, 16, 16], (Kind::Float, Device::Cpu)) * (i + 1))
             .collect();
         let first = |x: &Tensor| {
-            let conv = NodeId(1);
+            let conv = a.graph().iter().nth(1).unwrap().0;
             let out = a.forward_to(x, false, &[conv]).unwrap().remove(0);
             Vec::<f32>::try_from(out.mean_dim(&[0i64, 2, 3][..], false, Kind::Float)).unwrap()
         };

@@ -1,6 +1,6 @@
 use crate::Error;
+use crate::libtorch_ffi::lerp_all;
 use crate::network::Network;
-use crate::switches::lerp_all;
 use tch::Tensor;
 
 /// A running average of all variables of a network (Polyak and Juditsky 1992), held in a second one.

@@ -4,8 +4,8 @@ use super::device_augmentation::DeviceCells;
 use super::feed::Feed;
 use super::{Compute, Optimiser, Recipe, Sampler};
 use crate::data::DataSet;
+use crate::libtorch_ffi::{cuda_memory, forget_peak};
 use crate::network::Network;
-use crate::switches::{cuda_memory, forget_peak};
 use crate::{Error, ErrorKind};
 use serde::Serialize;
 use std::time::Instant;
@@ -80,7 +80,7 @@ impl<'a> Bench<'a> {
         } else {
             ""
         };
-        let count = crate::network::account::count(self.averaged.graph());
+        let count = blastscope_network::account::count(self.averaged.graph());
         format!(
             "{}: {} parameters, on {:?}, {}{place}",
             self.recipe.network.name,

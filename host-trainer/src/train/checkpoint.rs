@@ -4,8 +4,9 @@
 use super::old_states::{Kept, tidy};
 use super::optimiser::Optimiser;
 use super::stage_progress::StageProgress;
-use crate::network::{Array, Network, Weights};
+use crate::network::Network;
 use crate::{Error, ErrorKind, durable_file};
+use blastscope_network::{Array, Weights};
 use blastscope_shared::package::sha256_hex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 use super::augmentation::{Augmentation, Place};
 use super::optimisation::Optimisation;
 use crate::Error;
+use crate::libtorch_ffi::{Autocast, channels_last, set_cudnn_benchmark, set_tf32};
 use crate::network::Network;
-use crate::switches::{Autocast, channels_last, set_cudnn_benchmark, set_tf32};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 

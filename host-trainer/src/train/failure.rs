@@ -1,7 +1,7 @@
 use super::checkpoint::Progress;
 use super::{Run, memory};
-use crate::network::Graph;
 use crate::{Error, ErrorKind};
+use blastscope_network::Graph;
 
 /// The error of an epoch, with what of the run is kept and what to do.
 pub(super) fn explain(error: Error, run: &Run, graph: &Graph) -> Error {

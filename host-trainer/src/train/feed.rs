@@ -8,7 +8,7 @@ use super::device_augmentation::{DeviceCells, Draws, augment};
 use super::inputs::Inputs;
 use crate::Error;
 use crate::data::DataSet;
-use crate::switches::send;
+use crate::libtorch_ffi::send;
 use std::sync::mpsc::Receiver;
 use std::thread::Scope;
 use std::time::{Duration, Instant};

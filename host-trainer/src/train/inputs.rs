@@ -3,8 +3,9 @@
 use super::batches::Batch;
 use super::compute::Compute;
 use crate::Error;
-use crate::switches::send;
-use tch::{Device, Kind, Tensor};
+use crate::libtorch_ffi::send;
+use crate::network::input_tensor;
+use tch::{Device, Tensor};
 
 /// A batch as the network takes it.
 #[derive(Debug)]
@@ -54,12 +55,4 @@ impl Inputs {
             ..self
         })
     }
-}
-
-/// `n x 3 x size x size` bytes as network input: value / 255, the same as `CellCrop::input`.
-pub(crate) fn input_tensor(pixels: &[u8], count: i64, size: i64, device: Device) -> Result<Tensor, Error> {
-    let bytes = Tensor::f_from_data_size(pixels, &[count, 3, size, size], Kind::Uint8)?;
-    Ok(send(&bytes, device)?
-        .f_to_kind(Kind::Float)?
-        .f_div_scalar_(255.0)?)
 }

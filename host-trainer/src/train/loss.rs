@@ -1,4 +1,4 @@
-use super::outputs::label_logits;
+use crate::network::label_logits;
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, TchError, Tensor};

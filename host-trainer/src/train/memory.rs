@@ -1,8 +1,8 @@
 //! A GPU that runs out of memory: which batch would fit.
 
 use super::Recipe;
-use crate::network::{Graph, account};
 use crate::{Error, ErrorKind};
+use blastscope_network::{Graph, account};
 use std::error::Error as _;
 
 /// Weights, their gradients, their average and two moments.
@@ -116,8 +116,16 @@ mod tests {
         ] {
             assert!(told.to_string().contains(word), "{told}");
         }
-        // What comes through the network's own error is known too.
-        let inner: Error = crate::network::Error::from(tch::TchError::Torch(SAID.into())).into();
+        // What comes through the arithmetic of quantisation is known too.
+        let inner: Error = {
+            let torch = tch::TchError::Torch(SAID.into());
+            blastscope_network::Error::with_source(
+                blastscope_network::ErrorKind::Arithmetic,
+                "libtorch refused",
+                torch,
+            )
+        }
+        .into();
         assert_eq!(
             explain(inner, network.graph(), &recipe, "").kind(),
             ErrorKind::Memory

@@ -21,8 +21,9 @@ use super::pace::Meter;
 use super::{Event, Interrupt, Place, Recipe, Run, Sampler, Stage};
 use crate::data::DataSet;
 use crate::ensemble::Teachers;
-use crate::network::{Network, NodeId};
+use crate::network::Network;
 use crate::{Error, ErrorKind, progress};
+use blastscope_network::NodeId;
 use blastscope_shared::random::SplitMix64;
 use tch::{Kind, Tensor};
 

@@ -1,8 +1,8 @@
 //! What can be refused before anything is computed.
 
 use super::Recipe;
-use crate::network::Graph;
 use crate::{Error, ErrorKind};
+use blastscope_network::Graph;
 use blastscope_shared::class::LabelSet;
 
 impl Recipe {

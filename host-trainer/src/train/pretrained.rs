@@ -1,5 +1,6 @@
-use crate::network::{self, Graph, Network, pretrained};
+use crate::network::Network;
 use crate::{Error, ErrorKind};
+use blastscope_network::{Graph, pretrained};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -46,13 +47,11 @@ impl Pretrained {
         let Some(file) = self.file()? else {
             return Ok(());
         };
-        let refuse = |e: network::Error| Error::new(ErrorKind::Recipe, format!("pretrained.weights: {e}"));
+        let refuse =
+            |e: blastscope_network::Error| Error::new(ErrorKind::Recipe, format!("pretrained.weights: {e}"));
         let shapes = pretrained::read(&file).map_err(refuse)?.shapes();
         let plan = pretrained::plan(graph, &shapes);
-        pretrained::check(&shapes, &plan, self.allow_partial).map_err(|e| {
-            let place = network::Error::new(e.kind(), format!("{}: {e}", file.display()));
-            refuse(place)
-        })
+        pretrained::check(&shapes, &plan, self.allow_partial).map_err(|e| refuse(e.within(file.display())))
     }
 
     /// Loads the weights into a fresh network and says what was loaded.
@@ -62,7 +61,7 @@ impl Pretrained {
             let mut plain = Network::new(&network.graph().without_projections(), network.device(), 0)?;
             let mut weights = network.weights()?;
             plain.load(&weights.clone().without_projections())?;
-            eprintln!("{}", pretrained::load(&file, &mut plain, self.allow_partial)?);
+            eprintln!("{}", plain.load_pretrained(&file, self.allow_partial)?);
             weights.0.extend(plain.weights()?.0);
             network.load(&weights)?;
         }

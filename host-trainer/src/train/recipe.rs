@@ -5,8 +5,8 @@ use super::{
 use crate::data::{DataChoice, SplitPlan};
 use crate::ensemble::Distillation;
 use crate::nearest::with_nearest;
-use crate::network::{self, Graph};
 use crate::{Error, ErrorKind};
+use blastscope_network::{Graph, by_name};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::preprocess::InputSpec;
 use serde::{Deserialize, Serialize};
@@ -171,7 +171,7 @@ impl Recipe {
     /// The network for so many labels.
     pub fn graph(&self, labels: &LabelSet) -> Result<Graph, Error> {
         let size = self.input.size as usize;
-        network::by_name(&self.network.name, size, labels.len(), &self.network.options).map_err(|e| {
+        by_name(&self.network.name, size, labels.len(), &self.network.options).map_err(|e| {
             let message = format!("recipe {}, [network]: {e}", self.name);
             Error::new(ErrorKind::Recipe, with_nearest(&message))
         })

@@ -2,7 +2,8 @@
 
 use super::tests::{SMALL, data, records, train};
 use super::*;
-use crate::network::{Network, Weights};
+use crate::network::{Network, label_logits};
+use blastscope_network::Weights;
 use blastscope_shared::class::LabelSet;
 use std::fs;
 use std::path::{Path, PathBuf};

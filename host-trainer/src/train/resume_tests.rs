@@ -4,7 +4,7 @@ use super::tests::{SMALL, begin, data, recipe, records, small_network, train};
 use super::*;
 use crate::ErrorKind;
 use crate::data::DataSet;
-use crate::network::Weights;
+use blastscope_network::Weights;
 use std::fs;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
@@ -185,7 +185,7 @@ fn numbers_that_are_none_end_training_at_once_and_keep_what_was_good() {
 fn a_run_goes_on_without_the_weights_it_began_with() {
     let (data, dir) = (data(), tempfile::tempdir().unwrap());
     let weights = dir.path().join("begin.safetensors");
-    small_network(9).weights().unwrap().save(&weights).unwrap();
+    fs::write(&weights, small_network(9).weights().unwrap().to_bytes().unwrap()).unwrap();
     let mut recipe = recipe();
     recipe.pretrained.weights = weights.to_str().unwrap().to_owned();
     let (whole, parts) = (dir.path().join("whole"), dir.path().join("parts"));

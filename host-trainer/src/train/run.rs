@@ -1,9 +1,10 @@
 use super::Recipe;
 use super::checkpoint::Progress;
 use crate::data::{DataSet, Fold};
-use crate::network::head::pad_single_logit;
-use crate::network::{Network, Weights};
+use crate::network::Network;
 use crate::{Error, ErrorKind, durable_file};
+use blastscope_network::Weights;
+use blastscope_network::zoo::pad_single_logit;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::random::SplitMix64;
 use serde::{Deserialize, Serialize};

@@ -11,13 +11,14 @@ use super::optimiser::Optimiser;
 use super::pass::Pass;
 use super::records::{append_record, trim_records};
 use super::{EpochRecord, Event, Interrupt, Pace, Run, Sampler, Stage, Stopped, ValidationFigures};
-use crate::Error;
 use crate::data::DataSet;
 use crate::ensemble::Teachers;
-use crate::evaluate::predict;
-use crate::network::{Network, NodeId, trained_names};
-use crate::switches::{cuda_memory, forget_peak};
+use crate::libtorch_ffi::{cuda_memory, forget_peak};
+use crate::network::{Network, predict};
 use crate::tensorboard::EventLog;
+use crate::{Error, durable_file};
+use blastscope_network::NodeId;
+use blastscope_network::parameters::trained_names;
 use std::time::Instant;
 use tch::{Device, Tensor};
 
@@ -135,7 +136,7 @@ impl<'a> Session<'a> {
 
     /// What is trained where, in a line.
     pub fn describe(&self) -> String {
-        let count = crate::network::account::count(self.network.graph());
+        let count = blastscope_network::account::count(self.network.graph());
         format!(
             "{}: {} with {} parameters, {:.1} M MACs, on {:?} ({}); {} cells an epoch, {} to validate, {} done",
             self.run.folder().display(),
@@ -232,7 +233,8 @@ impl<'a> Session<'a> {
         }
         if best {
             self.progress.best = Some(Best { epoch, score });
-            weights.without_projections().save(&self.run.best_path())?;
+            let bytes = weights.without_projections().to_bytes()?;
+            durable_file::write(&self.run.best_path(), &bytes)?;
         }
         let record = EpochRecord {
             epoch,

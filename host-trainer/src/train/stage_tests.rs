@@ -2,7 +2,7 @@
 
 use super::tests::{SMALL, begin, data, recipe, records, train};
 use super::*;
-use crate::network::Weights;
+use blastscope_network::Weights;
 use blastscope_shared::class::LabelSet;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 use crate::nearest::nearest;
-use crate::network::{Graph, HEAD};
 use crate::{Error, ErrorKind};
+use blastscope_network::{Graph, HEAD};
 use serde::{Deserialize, Serialize};
 
 /// Some epochs in which some blocks train and the others are frozen.

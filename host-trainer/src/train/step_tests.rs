@@ -2,7 +2,7 @@
 
 use super::tests::{SMALL, data, recipe, records, train};
 use super::*;
-use crate::network::Weights;
+use blastscope_network::Weights;
 
 #[test]
 fn gradients_of_several_batches_are_those_of_one_large_one() {

@@ -1,7 +1,8 @@
 use super::*;
 use crate::data::drawn_cells::{EIGHT, draw_folders};
 use crate::data::{DataSet, Fold, Unreadable};
-use crate::network::{Network, Weights};
+use crate::network::Network;
+use blastscope_network::Weights;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::random::SplitMix64;
 use proptest::prelude::*;

@@ -2,7 +2,7 @@ use super::super::card_text;
 use super::super::picture::svg::escape;
 use super::html::{not_available, paragraph};
 use crate::evaluate::{Evaluated, Figure};
-use crate::network::account;
+use blastscope_network::account;
 
 /// The model card (Mitchell et al. 2019) of what was evaluated.
 pub(super) fn section(evaluated: &Evaluated) -> String {

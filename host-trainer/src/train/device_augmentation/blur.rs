@@ -1,6 +1,6 @@
 use super::lit;
 use crate::Error;
-use crate::switches::send;
+use crate::libtorch_ffi::send;
 use tch::{Kind, TchError, Tensor};
 
 /// Blurs below this deviation change nothing.

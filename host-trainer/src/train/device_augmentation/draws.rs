@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::switches::send;
+use crate::libtorch_ffi::send;
 use crate::train::Augmentation;
 use crate::train::drawn::{Drawn, Square};
 use blastscope_shared::random::SplitMix64;

@@ -1,6 +1,6 @@
 use crate::Error;
 use crate::data::DataSet;
-use crate::switches::{cuda_memory, send};
+use crate::libtorch_ffi::{cuda_memory, send};
 use std::collections::HashMap;
 use tch::{Device, Kind, Tensor};
 

@@ -3,7 +3,7 @@
 
 use super::Optimiser;
 use crate::Error;
-use crate::switches::FusedAdam;
+use crate::libtorch_ffi::FusedAdam;
 use std::collections::BTreeMap;
 use tch::{Kind, Tensor};
 

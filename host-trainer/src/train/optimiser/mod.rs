@@ -8,8 +8,8 @@ mod settings;
 mod sgd;
 
 use crate::Error;
+use crate::libtorch_ffi::forget_gradients;
 use crate::network::Network;
-use crate::switches::forget_gradients;
 use fused::AdamConstants;
 pub use settings::{OptimiserKind, OptimiserSettings};
 use std::collections::BTreeMap;
