@@ -61,6 +61,8 @@ enum Repr {
     #[error(transparent)]
     Network(blastscope_network::Error),
     #[error(transparent)]
+    Inference(blastscope_inference::Error),
+    #[error(transparent)]
     Shared(blastscope_shared::Error),
 }
 
@@ -105,6 +107,7 @@ impl Error {
                 blastscope_network::ErrorKind::Cells => ErrorKind::Cells,
                 _ => ErrorKind::Network,
             },
+            Repr::Inference(_) => ErrorKind::Inference,
             Repr::Shared(_) => ErrorKind::Shared,
         }
     }
@@ -123,6 +126,12 @@ impl From<tch::TchError> for Error {
 impl From<blastscope_network::Error> for Error {
     fn from(e: blastscope_network::Error) -> Self {
         Self(Repr::Network(e))
+    }
+}
+
+impl From<blastscope_inference::Error> for Error {
+    fn from(e: blastscope_inference::Error) -> Self {
+        Self(Repr::Inference(e))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The last int8 values of a network in tract, where two runtimes can be compared to one step.
 
-use super::tract_runner::TractRunner;
+use blastscope_inference::OnnxNetwork;
 use crate::durable_file;
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::{Package, Precision, TrustedKey};
@@ -23,7 +23,7 @@ pub struct LastIntegers {
 impl LastIntegers {
     /// Runs the network on cells in tract.
     pub fn of(onnx: &[u8], cells: &[CellCrop]) -> Result<Self, Error> {
-        let runner = TractRunner::load(&cut_before_head(onnx)?)?;
+        let runner = OnnxNetwork::load(&cut_before_head(onnx)?)?;
         let mut found = Self {
             shape: vec![],
             values: vec![],

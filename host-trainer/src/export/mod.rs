@@ -10,7 +10,6 @@ mod package;
 mod performance;
 pub mod signing_key;
 pub mod sources;
-mod tract_runner;
 
 pub use agreement::Agreement;
 pub use golden_cells::golden_cells;
@@ -19,7 +18,6 @@ pub use networks::{Exported, Integers, export};
 pub use package::{GOLDEN_CELLS, Release, pack};
 pub use performance::performance;
 pub use signing_key::SigningKey;
-pub use tract_runner::TractRunner;
 
 #[cfg(test)]
 mod onnx_tests;

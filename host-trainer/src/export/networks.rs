@@ -2,7 +2,7 @@
 
 use super::agreement::Agreement;
 use super::last_integers::LastIntegers;
-use super::tract_runner::TractRunner;
+use blastscope_inference::OnnxNetwork;
 use crate::network::LibtorchArithmetic;
 use crate::{Error, ErrorKind};
 use blastscope_network::onnx::{write_f32, write_int8};
@@ -63,7 +63,7 @@ fn integers(graph: &Graph, weights: &Weights, f32: &[u8], cells: &[CellCrop]) ->
     let (quantized, layers) = quantise(graph, weights, cells, &LibtorchArithmetic)?;
     let onnx = write_int8(&quantized);
     prove(&onnx, &quantized, &cells[..PROOF_CELLS.min(cells.len())])?;
-    let single = TractRunner::load(f32)?.all_logits(cells)?;
+    let single = OnnxNetwork::load(f32)?.all_logits(cells)?;
     let agreement = Agreement::between(&single, &quantized.simulate(cells, &LibtorchArithmetic)?.logits);
     Ok(Integers {
         onnx,

@@ -1,4 +1,4 @@
-use super::{LastIntegers, TractRunner};
+use super::{LastIntegers, OnnxNetwork};
 use crate::network::{LibtorchArithmetic, Network};
 use crate::test_fixtures;
 use blastscope_network::onnx::{write_f32, write_int8};
@@ -42,7 +42,7 @@ fn every_operation_gives_in_tract_what_it_gives_in_training() {
     let weights = test_fixtures::weights(&graph, 3);
     let (cells, _) = test_fixtures::cells(6, 20, 1);
     let onnx = write_f32(&graph, &weights).unwrap();
-    let got = TractRunner::load(&onnx).unwrap().all_logits(&cells).unwrap();
+    let got = OnnxNetwork::load(&onnx).unwrap().all_logits(&cells).unwrap();
     let difference = worst(&got, &torch_logits(&graph, &weights, &cells));
     assert!(difference < 1e-4, "{difference}");
 }
@@ -53,7 +53,7 @@ fn the_dense_network_gives_in_tract_what_it_gives_in_training() {
     let weights = test_fixtures::weights(&graph, 4);
     let (cells, _) = test_fixtures::cells(4, 96, 2);
     let onnx = write_f32(&graph, &weights).unwrap();
-    let got = TractRunner::load(&onnx).unwrap().all_logits(&cells).unwrap();
+    let got = OnnxNetwork::load(&onnx).unwrap().all_logits(&cells).unwrap();
     let difference = worst(&got, &torch_logits(&graph, &weights, &cells));
     assert!(difference < 1e-4, "{difference}");
 }
@@ -78,7 +78,7 @@ fn the_int8_network_gives_in_tract_what_the_simulator_gives_to_one_step() {
         let (most, different) = (steps.clone().max().unwrap(), steps.filter(|s| *s > 0).count());
         println!("{different} of {} values differ, by {most} at most", wanted.len());
         assert!(most <= 1, "{most}");
-        let logits = TractRunner::load(&onnx).unwrap().all_logits(&cells).unwrap();
+        let logits = OnnxNetwork::load(&onnx).unwrap().all_logits(&cells).unwrap();
         assert!(worst(&logits, &expected.logits) < 0.02);
     }
 }

@@ -3,7 +3,7 @@
 use super::card;
 use super::networks::Exported;
 use super::signing_key::SigningKey;
-use super::tract_runner::TractRunner;
+use blastscope_inference::OnnxNetwork;
 use crate::evaluate::Protocol;
 use crate::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
@@ -86,7 +86,7 @@ pub fn pack(
     }
     let logits: BTreeMap<Precision, Vec<Vec<f32>>> = networks
         .iter()
-        .map(|(p, onnx)| Ok((*p, TractRunner::load(onnx)?.all_logits(&inputs)?)))
+        .map(|(p, onnx)| Ok((*p, OnnxNetwork::load(onnx)?.all_logits(&inputs)?)))
         .collect::<Result<_, Error>>()?;
     let golden_tolerance = logits
         .iter()
@@ -140,7 +140,7 @@ fn prove(bytes: &[u8], key: &SigningKey) -> Result<(), Error> {
     let golden = package.golden()?;
     for &precision in &package.manifest().precisions {
         let onnx = package.network(precision).unwrap_or_default();
-        let logits = TractRunner::load(onnx)?.all_logits(&golden.inputs)?;
+        let logits = OnnxNetwork::load(onnx)?.all_logits(&golden.inputs)?;
         let largest = logits.iter().flatten().fold(1.0f32, |m, v| m.max(v.abs()));
         golden.check(precision, &logits, F32_TOLERANCE * largest)?;
     }

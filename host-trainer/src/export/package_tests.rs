@@ -51,7 +51,7 @@ fn a_package_opens_with_its_key_and_gives_its_golden_outputs() {
     let golden = package.golden().unwrap();
     assert_eq!(golden.inputs.len(), GOLDEN_CELLS);
     for precision in Precision::ALL {
-        let runner = TractRunner::load(package.network(precision).unwrap()).unwrap();
+        let runner = OnnxNetwork::load(package.network(precision).unwrap()).unwrap();
         let logits = runner.all_logits(&golden.inputs).unwrap();
         let tolerance = package.manifest().golden_tolerance[&precision];
         golden.check(precision, &logits, tolerance).unwrap();
