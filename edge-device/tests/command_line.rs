@@ -777,3 +777,21 @@ fn a_page_of_another_program_on_the_port_is_left_alone() {
     assert!(stderr(&output).contains(&address), "{}", stderr(&output));
     assert!(!fixture.path("blastscope-data").exists());
 }
+
+/// What programs read of the device, whole: a change of a key or a number is seen in the review of its golden file.
+#[test]
+fn what_find_and_screen_write_is_as_reviewed() {
+    let fixture = Fixture::new();
+    let fields = fixture.fields(3);
+    let found = run(program().args(["find", "--json"]), &[fields.join("001.png")]);
+    let mut found = lines(&found).remove(0);
+    found["file"] = "001.png".into();
+    insta::assert_json_snapshot!("find", found);
+    let screened = run(
+        fixture
+            .with_model("screen")
+            .args(["--json", "--precision", "f32", "--scale-nm", "110"]),
+        &[&fields],
+    );
+    insta::assert_json_snapshot!("screen", lines(&screened).remove(0));
+}

@@ -1,7 +1,7 @@
 use super::*;
 use crate::capture::{CameraSpec, Frame};
 use crate::config::Config;
-use crate::observe::SystemClock;
+use crate::observe::{ManualClock, SystemClock};
 use blastscope_inference::test_package::TestPackage;
 use blastscope_inference::{ModelSource, PrecisionChoice};
 use blastscope_vision::quality::{FieldVerdict, QualityReason};
@@ -426,4 +426,36 @@ async fn no_field_is_lost_on_a_change_of_the_slide() {
         let (_, summary) = store.reader().unwrap().slide(slide.id).unwrap();
         assert_eq!((summary.fields, summary.cells), (slide.fields, slide.cells));
     }
+}
+
+#[tokio::test]
+async fn a_slide_without_a_name_is_named_by_the_time_it_was_put_on_the_stage() {
+    let fixture = Fixture::new();
+    let clock = Arc::new(ManualClock::at("2027-01-15T08:00:00.5Z".parse().unwrap()));
+    let settings = fixture.settings(&Config::default());
+    let store = fixture.store();
+    let pipeline = Pipeline::start(
+        synthetic(),
+        &fixture.classifier,
+        store,
+        &settings,
+        1,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+    )
+    .unwrap();
+    let slide = pipeline.live().borrow().snapshot.slide.clone();
+    assert_eq!(slide.name, "Slide of 2027-01-15 08:00:00 UTC");
+    assert_eq!(slide.started, "2027-01-15T08:00:00.5Z".parse().unwrap());
+    pipeline
+        .live()
+        .wait_for(|v| v.snapshot.summary.fields == 1)
+        .await
+        .unwrap();
+    clock.advance(Duration::from_secs(60));
+    let store = tokio::task::spawn_blocking(|| pipeline.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    let slides = store.reader().unwrap().slides(None, 1).unwrap();
+    assert_eq!(slides[0].ended, "2027-01-15T08:01:00.5Z".parse().ok());
 }
