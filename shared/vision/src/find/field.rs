@@ -33,7 +33,10 @@ pub fn find_cells(field: &PreparedField, settings: &FinderSettings) -> FoundFiel
     let picture = field.picture();
     let longest = picture.width().max(picture.height());
     let coarse = settings.coarse_side.min(settings.longest_side);
-    let ruled = |side: u32| Ruled::new(field.reduced(side)?.as_ref(), field.background(), settings);
+    let ruled = |side: u32| {
+        let working = field.reduced(side)?;
+        Ruled::new(&working, &field.background_on(&working), settings)
+    };
     if longest > coarse && coarse < settings.longest_side {
         // Large cells are found as well, and much faster, in a small picture.
         if let Some(ruled) = ruled(coarse).filter(|r| r.red_cell_diameter_px >= COARSE_ENOUGH) {

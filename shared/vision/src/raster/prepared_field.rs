@@ -42,6 +42,16 @@ impl<'a> PreparedField<'a> {
         &self.background
     }
 
+    /// The background of one of its reduced pictures: measured anew on a finer one than is usual, so that its densities
+    /// are those of its own pixels.
+    pub(crate) fn background_on(&self, reduced: &ReducedField) -> Background {
+        if reduced.factor == self.small.factor {
+            self.background
+        } else {
+            Background::of(&reduced.rgb)
+        }
+    }
+
     /// The field with a longest side of at most `longest_side` pixels, so that time and memory stay bounded. `None` for
     /// an empty picture.
     pub(crate) fn reduced(&self, longest_side: u32) -> Option<Cow<'_, ReducedField>> {
