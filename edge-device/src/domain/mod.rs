@@ -18,3 +18,5 @@ pub use pixel_size::{FieldPixelSize, PixelSizeOrigin, SlidePixelSize};
 pub use review_state::ReviewState;
 pub use slide::Slide;
 pub use summary::{ClassCount, Summary};
+
+pub use blastscope_vision::quality::FieldVerdict;

@@ -7,7 +7,7 @@ use crate::screen::{CountingSettings, ScreenSettings, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;
-use blastscope_vision::quality::FieldVerdict;
+use crate::domain::FieldVerdict;
 use blastscope_vision::raster::PixelSize;
 use rusqlite::{Connection, params};
 
