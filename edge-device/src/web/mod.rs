@@ -5,6 +5,7 @@ mod api;
 mod assets;
 mod guard;
 mod live;
+mod openapi;
 mod server;
 
 pub use server::{listen, serve};
@@ -17,10 +18,11 @@ use crate::screen::ScreenSettings;
 use crate::session::Command;
 use crate::store::StoreReader;
 use crate::{Error, ErrorKind};
-use api::ApiResult;
+use api::{ApiResult, cells, fields, slides, status};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::routing::{MethodRouter, get};
 use blastscope_inference::ModelName;
 use crossbeam_channel::Sender;
 use live::SnapshotJson;
@@ -109,8 +111,8 @@ impl AppState {
 
 /// Everything that is served, without a socket.
 pub fn app(state: AppState) -> Router {
-    let routes = api::routes().into_iter();
-    routes
+    routes()
+        .into_iter()
         .fold(assets::routes(), |router, (path, methods)| {
             router.route(path, methods)
         })
@@ -126,6 +128,23 @@ pub fn app(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), guard::known_host))
         .layer(from_fn(guard::security_headers))
         .with_state(state)
+}
+
+/// Every route of the API and its methods; the OpenAPI document has the same.
+fn routes() -> [(&'static str, MethodRouter<AppState>); 11] {
+    [
+        ("/healthz", get(status::healthz)),
+        ("/api/openapi.json", get(openapi::openapi)),
+        ("/api/status", get(status::status)),
+        ("/api/events", get(live::events)),
+        ("/api/live/field.jpg", get(live::picture)),
+        ("/api/slides", get(slides::list).post(slides::begin)),
+        ("/api/slides/{id}", get(slides::one)),
+        ("/api/slides/{id}/cells", get(cells::of_slide)),
+        ("/api/cells/{id}/crop.png", get(cells::crop)),
+        ("/api/fields/{id}", get(fields::one)),
+        ("/api/fields/{id}/picture.jpg", get(fields::picture)),
+    ]
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::Path;
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
 fn document() -> Value {
-    serde_json::to_value(api::document()).unwrap()
+    serde_json::to_value(crate::web::openapi::document()).unwrap()
 }
 
 /// Compares a file of the repository with what it must be; with `BLASTSCOPE_BLESS=1` writes it.
@@ -28,7 +28,7 @@ fn checked_in(path: &str, text: &str) {
 
 #[test]
 fn the_document_is_checked_in() {
-    let text = api::document().to_pretty_json().unwrap() + "\n";
+    let text = crate::web::openapi::document().to_pretty_json().unwrap() + "\n";
     checked_in("../docs/reference/openapi.json", &text);
 }
 
@@ -50,8 +50,8 @@ async fn every_route_is_in_the_document_and_every_documented_one_answers() {
     fixture.full().await;
     let document = document();
     let paths = document["paths"].as_object().unwrap();
-    let routes: BTreeSet<&str> = api::routes().iter().map(|(path, _)| *path).collect();
-    assert_eq!(paths.keys().map(String::as_str).collect::<BTreeSet<_>>(), routes);
+    let served: BTreeSet<&str> = routes().iter().map(|(path, _)| *path).collect();
+    assert_eq!(paths.keys().map(String::as_str).collect::<BTreeSet<_>>(), served);
     for (path, item) in paths {
         for method in METHODS {
             let request = Request::builder()

@@ -83,7 +83,7 @@ async fn a_foreign_name_for_this_machine_is_refused_unless_the_page_is_open() {
 #[test]
 fn every_code_has_a_sentence_on_the_page() {
     let sentences = include_str!("../assets/sentences.js");
-    let document = serde_json::to_value(api::document()).unwrap();
+    let document = serde_json::to_value(crate::web::openapi::document()).unwrap();
     let mut codes: Vec<String> = Vec::new();
     for schema in ["Finding", "Explanation"] {
         let variants = document["components"]["schemas"][schema]["oneOf"]

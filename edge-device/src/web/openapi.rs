@@ -1,9 +1,7 @@
 //! The OpenAPI document: made from the handlers and their types, checked in at `docs/reference/openapi.json`.
 
-use super::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use super::snapshot::Snapshot;
-use super::{cells, fields, slides, status};
-use crate::web::live;
+use super::api::{PROBLEM_JSON, Problem, ProblemCode, Snapshot, cells, fields, slides, status};
+use super::live;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::LazyLock;
@@ -56,13 +54,13 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     tag = "device",
     responses((status = 200, description = "The OpenAPI document of this device", body = Object))
 )]
-pub(in crate::web) async fn openapi() -> Response {
+pub(super) async fn openapi() -> Response {
     let json = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, json)], TEXT.as_str()).into_response()
 }
 
 /// The document, with the errors that every request can meet.
-pub(in crate::web) fn document() -> utoipa::openapi::OpenApi {
+pub(super) fn document() -> utoipa::openapi::OpenApi {
     let mut document = Handlers::openapi();
     document.info.contact = None;
     if let Some(components) = &mut document.components {
