@@ -1,6 +1,5 @@
 //! The one place where camera, classifier, store, pipeline and page are wired.
 
-use crate::capture::CameraSpec;
 use crate::config::Config;
 use crate::observe::{Clock, SystemClock};
 use crate::pipeline::Pipeline;
@@ -28,8 +27,7 @@ impl Appliance {
         config
             .check()
             .map_err(|e| Error::new(ErrorKind::Configuration, e))?;
-        let camera = config.camera.as_deref().unwrap_or("");
-        let source = camera.parse::<CameraSpec>()?.open(config.frames_per_second)?;
+        let source = config.open_camera()?;
         let package = ModelSource::resolve(config.model.as_deref(), &config.trusted_keys)?;
         let choice = config.precision;
         // Measuring the networks takes a while.

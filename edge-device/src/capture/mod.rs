@@ -7,6 +7,7 @@ mod synthetic;
 
 pub use replay::Replay;
 pub use spec::CameraSpec;
+pub(crate) use spec::{BLURS, CELLS, RATES};
 pub use stage_positions::{StagePosition, StagePositions};
 pub use synthetic::{Synthetic, SyntheticSettings};
 

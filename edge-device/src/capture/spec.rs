@@ -3,6 +3,7 @@
 use super::synthetic::SyntheticSettings;
 use super::{FrameSource, Replay, Synthetic};
 use crate::{Error, ErrorKind, Result};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -14,6 +15,13 @@ pub enum CameraSpec {
     /// `synthetic` or `synthetic:seed=1,blur=0.5,cells=5,fps=2`: a drawn smear.
     Synthetic(SyntheticSettings),
 }
+
+/// Possible blurs of the synthetic camera, pixels.
+pub(crate) const BLURS: RangeInclusive<f64> = 0.0..=20.0;
+/// Possible white cells on its fields.
+pub(crate) const CELLS: RangeInclusive<f64> = 0.0..=40.0;
+/// Possible rates of a source, fields a second.
+pub(crate) const RATES: RangeInclusive<f64> = 0.01..=60.0;
 
 const POSSIBLE: &str = "possible are replay:FOLDER, synthetic and synthetic:seed=N,blur=PIXELS,cells=N,fps=N";
 
@@ -53,15 +61,18 @@ fn synthetic(options: &str) -> Result<SyntheticSettings> {
         let refuse = |why: &str| Error::new(ErrorKind::Camera, format!("camera option {option:?}: {why}"));
         let (name, value) = option.split_once('=').ok_or_else(|| refuse("write name=value"))?;
         let number: f64 = value.parse().map_err(|_| refuse("its value is no number"))?;
-        let within = |low: f64, high: f64| match (low..=high).contains(&number) {
-            true => Ok(number),
-            false => Err(refuse(&format!("{low} to {high} are possible"))),
+        let within = |possible: RangeInclusive<f64>| {
+            if possible.contains(&number) {
+                return Ok(number);
+            }
+            let (low, high) = possible.into_inner();
+            Err(refuse(&format!("{low} to {high} are possible")))
         };
         match name {
             "seed" => settings.smear.seed = value.parse().map_err(|_| refuse("give a whole number"))?,
-            "blur" => settings.smear.blur = within(0.0, 20.0)? as f32,
-            "cells" => settings.smear.cells = within(0.0, 40.0)? as u32,
-            "fps" => settings.frames_per_second = Some(within(0.01, 60.0)?),
+            "blur" => settings.smear.blur = within(BLURS)? as f32,
+            "cells" => settings.smear.cells = within(CELLS)? as u32,
+            "fps" => settings.frames_per_second = Some(within(RATES)?),
             _ => return Err(refuse("there are seed, blur, cells and fps")),
         }
     }

@@ -68,7 +68,8 @@ fn read(path: &Path) -> Result<BTreeMap<String, StagePosition>> {
                 positions.insert(name.trim().to_owned(), StagePosition { x_um: x, y_um: y })
             }
             _ => {
-                let message = format!("line {number} is not of the form {HEAD:?} (up to {FARTHEST} µm): correct it");
+                let message =
+                    format!("line {number} is not of the form {HEAD:?} (up to {FARTHEST} µm): correct it");
                 return Err(refuse(message));
             }
         };

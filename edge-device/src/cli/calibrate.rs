@@ -113,7 +113,8 @@ fn by_red_cells(paths: &[PathBuf], work: &WorkOptions) -> crate::Result<Calibrat
 
 fn calibration(method: &'static str, nanometres: f64, spread: f64) -> crate::Result<Calibration> {
     if !(1.0..=100_000.0).contains(&nanometres) {
-        let message = format!("{nanometres:.1} nm a pixel is not a plausible pixel size: check --division-um");
+        let message =
+            format!("{nanometres:.1} nm a pixel is not a plausible pixel size: check --division-um");
         return Err(Error::new(ErrorKind::Picture, message));
     }
     let rounded = |nm: f64| (nm * 100.0).round() / 100_000.0;

@@ -3,7 +3,7 @@
 use super::options::{ModelOptions, WorkOptions, checked};
 use super::output;
 use crate::appliance::Appliance;
-use crate::config::Config;
+use crate::config::{CameraConfig, Config};
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ impl Arguments {
     fn config(self) -> crate::Result<Config> {
         let mut config = self.work.config()?;
         self.model.over(&mut config);
-        config.camera = self.camera.or(config.camera);
+        config.camera = self.camera.map(CameraConfig::Line).or(config.camera);
         config.data_dir = self.data_dir.unwrap_or(config.data_dir);
         config.listen = self.listen.unwrap_or(config.listen);
         config.scale_nm = self.scale_nm.or(config.scale_nm);

@@ -1,9 +1,12 @@
 //! The configuration file of the device, TOML. Flags go before it, it goes before the defaults.
 
+mod camera;
 mod write;
 
+pub use camera::{CameraConfig, CameraSource, CameraTable};
 pub use write::write_scale;
 
+use crate::capture::{CameraSpec, FrameSource, RATES};
 use crate::screen::{CountingSettings, ScreenSettings};
 use crate::{Error, ErrorKind, Result};
 use blastscope_inference::PrecisionChoice;
@@ -30,8 +33,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// Scale of the fields in nanometres a pixel; from the camera or the red cells if absent.
     pub scale_nm: Option<u32>,
-    /// `replay:FOLDER` or `synthetic`.
-    pub camera: Option<String>,
+    /// Where frames come from: a line as `--camera` takes it, or the table `[camera]`.
+    pub camera: Option<CameraConfig>,
     /// Rate of sources that do not state their own.
     pub frames_per_second: f64,
     /// Where slides and cells are kept.
@@ -99,8 +102,8 @@ impl Config {
         for path in keys.chain(&mut config.model).chain([&mut config.data_dir]) {
             *path = folder.join(&path);
         }
-        if let Some(replay) = config.camera.as_deref().and_then(|c| c.strip_prefix("replay:")) {
-            config.camera = Some(format!("replay:{}", folder.join(replay).display()));
+        if let Some(camera) = &mut config.camera {
+            camera.relative_to(folder);
         }
         Ok(config)
     }
@@ -113,7 +116,7 @@ impl Config {
         if self.scale_nm.is_some_and(|nm| !(1..=100_000).contains(&nm)) {
             return Err("scale_nm: give 1 to 100000 nanometres a pixel".into());
         }
-        if !(0.01..=60.0).contains(&self.frames_per_second) {
+        if !RATES.contains(&self.frames_per_second) {
             return Err("frames_per_second: give 0.01 to 60".into());
         }
         for (name, value) in [
@@ -124,6 +127,7 @@ impl Config {
                 return Err(format!("{name}: give 1 to 1000000"));
             }
         }
+        self.camera.as_ref().map_or(Ok(()), CameraConfig::check)?;
         self.finder.check()?;
         self.quality.check()?;
         self.screen.check()
@@ -140,6 +144,14 @@ impl Config {
             quality: self.quality.clone(),
             stain: self.stain.clone(),
             calibration: Some(calibration.clone()),
+        }
+    }
+
+    /// Opens the camera; refused where none is named.
+    pub fn open_camera(&self) -> Result<Box<dyn FrameSource>> {
+        match &self.camera {
+            Some(camera) => camera.open(self.frames_per_second),
+            None => "".parse::<CameraSpec>()?.open(self.frames_per_second),
         }
     }
 
@@ -190,7 +202,8 @@ mod tests {
         assert_eq!(config.trusted_keys, [PathBuf::from("/k.pub")]);
         assert_eq!(config.data_dir, folder.path().join("blastscope-data"));
         let fields = folder.path().join("fields");
-        assert_eq!(config.camera, Some(format!("replay:{}", fields.display())));
+        let camera = CameraConfig::Line(format!("replay:{}", fields.display()));
+        assert_eq!(config.camera, Some(camera));
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use super::Config;
 use crate::durable_file::write_durably;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind};
 use std::fs;
 use std::path::Path;
+use toml_edit::{DocumentMut, Item, TomlError, Value};
 
 const KEY: &str = "scale_nm";
 
 /// Sets `scale_nm` in a configuration file and leaves all else as it is, comments too; makes the file where there
 /// is none. Written beside it, synced and renamed: after a power cut the old file or the new one is there. Refuses
 /// a file that is no configuration.
-pub fn write_scale(path: &Path, nanometres_per_pixel: u32) -> Result<()> {
+pub fn write_scale(path: &Path, nanometres_per_pixel: u32) -> crate::Result<()> {
     let failed = |e: std::io::Error| {
         let message = "cannot be written: give --write a file in a folder that this user may write";
         Error::at(ErrorKind::Configuration, path, message).with_source(e)
@@ -24,28 +25,30 @@ pub fn write_scale(path: &Path, nanometres_per_pixel: u32) -> Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(failed(e)),
     };
-    let text = with_scale(&text, nanometres_per_pixel);
+    let text = with_scale(&text, nanometres_per_pixel).map_err(|e| {
+        let message = "cannot be edited: set scale_nm by hand";
+        Error::at(ErrorKind::Configuration, path, message).with_source(e)
+    })?;
     // What would not be read back never takes the place of what was.
     Config::parse(&text, path)?;
     write_durably(path, text.as_bytes()).map_err(failed)
 }
 
-/// The text with its `scale_nm` replaced, or set at the top, before any table.
-fn with_scale(text: &str, nanometres_per_pixel: u32) -> String {
-    let set = format!("{KEY} = {nanometres_per_pixel}");
-    let is_key = |line: &str| {
-        let rest = line.trim_start().strip_prefix(KEY);
-        rest.is_some_and(|r| r.trim_start().starts_with('='))
-    };
-    let top = text.lines().take_while(|l| !l.trim_start().starts_with('['));
-    match top.enumerate().find(|(_, l)| is_key(l)).map(|(i, _)| i) {
-        Some(at) => {
-            let line = |(i, l): (usize, &str)| if i == at { set.clone() } else { l.to_owned() };
-            let lines: Vec<String> = text.lines().enumerate().map(line).collect();
-            lines.join("\n") + "\n"
+/// The text with its `scale_nm` replaced, or set before the first table; all other text stays, comments too.
+fn with_scale(text: &str, nanometres_per_pixel: u32) -> Result<String, TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    let scale = Value::from(i64::from(nanometres_per_pixel));
+    match document.get_mut(KEY).and_then(Item::as_value_mut) {
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = scale;
+            *old.decor_mut() = decor;
         }
-        None => format!("{set}\n{text}"),
+        None => {
+            document.insert(KEY, Item::Value(scale));
+        }
     }
+    Ok(document.to_string())
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
         fs::write(&path, before).unwrap();
         write_scale(&path, 105).unwrap();
         let after = fs::read_to_string(&path).unwrap();
-        assert_eq!(after, before.replace("  scale_nm= 99 # old", "scale_nm = 105"));
+        assert_eq!(after, before.replace("scale_nm= 99 # old", "scale_nm= 105 # old"));
         fs::write(&path, "[screen]\nminimum_cells = 200\n").unwrap();
         write_scale(&path, 105).unwrap();
         let config = Config::read(&path).unwrap();

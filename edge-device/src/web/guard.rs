@@ -1,11 +1,11 @@
 //! What every request and every answer goes through.
 
 use super::AppState;
-use super::answer::refuse;
+use super::api::{Problem, ProblemCode};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use tower_http::csrf::ProtectionError;
 
@@ -16,8 +16,7 @@ pub(super) async fn known_host(State(state): State<AppState>, request: Request, 
     if state.is_open() || host.is_none_or(is_this_machine) {
         return next.run(request).await;
     }
-    let message = "this device answers only as localhost: open the address that it printed at its start";
-    refuse(StatusCode::MISDIRECTED_REQUEST, message)
+    Problem::usual(ProblemCode::Misdirected).into_response()
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -30,10 +29,7 @@ fn is_this_machine(host: &str) -> bool {
 
 /// What another site's page is answered when it wants to change something here.
 pub(super) fn from_elsewhere(_: ProtectionError) -> Response {
-    refuse(
-        StatusCode::FORBIDDEN,
-        "asked by a page of another site: use the page of this device",
-    )
+    Problem::usual(ProblemCode::CrossSite).into_response()
 }
 
 /// The page takes nothing from elsewhere and is shown nowhere else.

@@ -1,8 +1,8 @@
 //! The last int8 values of a network in tract, where two runtimes can be compared to one step.
 
-use blastscope_inference::OnnxNetwork;
 use crate::durable_file;
 use crate::{Error, ErrorKind};
+use blastscope_inference::OnnxNetwork;
 use blastscope_shared::package::{Package, Precision, TrustedKey};
 use blastscope_shared::preprocess::CellCrop;
 use prost::Message;

@@ -2,9 +2,9 @@
 
 use super::agreement::Agreement;
 use super::last_integers::LastIntegers;
-use blastscope_inference::OnnxNetwork;
 use crate::network::LibtorchArithmetic;
 use crate::{Error, ErrorKind};
+use blastscope_inference::OnnxNetwork;
 use blastscope_network::onnx::{write_f32, write_int8};
 use blastscope_network::quantise::{Chain, LayerReport, QuantizedNetwork, quantise};
 use blastscope_network::{Graph, Shape, Weights};

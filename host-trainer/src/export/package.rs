@@ -3,9 +3,9 @@
 use super::card;
 use super::networks::Exported;
 use super::signing_key::SigningKey;
-use blastscope_inference::OnnxNetwork;
 use crate::evaluate::Protocol;
 use crate::{Error, ErrorKind};
+use blastscope_inference::OnnxNetwork;
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;

@@ -1,9 +1,17 @@
+// @ts-check
 // The picture of a field with the outlines of its cells.
 
-import { classes, html, line, look, meaning, short, svg, word } from "/classes.js";
+import { classes, line, styleClass } from "./classes.js";
+import { $, html, say, svg } from "./dom.js";
+import { meaning, qualitySentence, short, word } from "./sentences.js";
 
-const $ = (id) => document.getElementById(id);
+/** @typedef {import("./types").Field | import("./types").LiveField} AnyField */
+/** @typedef {import("./types").OutlinedCell | import("./types").LiveCell} AnyCell */
+/** @typedef {{ field: AnyField, picture: string, chosen: number | null }} Job */
+
+/** @type {Job | null} */
 let wanted = null;
+/** @type {Job | null} */
 let drawn = null;
 let loading = false;
 
@@ -16,6 +24,9 @@ export function showLegend() {
 /**
  * Shows a field once its picture is there, so that outlines and picture belong together. When fields come
  * faster than pictures, those between are left out.
+ * @param {AnyField} field
+ * @param {string} picture
+ * @param {number | null} chosen the cell to point out
  */
 export function showField(field, picture, chosen = null) {
   wanted = { field, picture, chosen };
@@ -33,21 +44,17 @@ export function showNoField() {
   $("quality").hidden = true;
 }
 
-const verdicts = {
-  good: ["✓", "Good field."],
-  usable: ["!", "Usable field, but "],
-  unusable: ["✕", "Unusable field, its cells are not counted: "],
-};
-
-/** Whether the field is fit, in words and by a shape: what to do stands in the reasons. */
+/**
+ * Whether the field is fit, in words and by a shape: what to do stands in the reasons.
+ * @param {AnyField["quality"]} quality
+ */
 function showQuality(quality) {
   $("quality").hidden = !quality;
   if (!quality) return;
-  const [mark, said] = verdicts[quality.verdict] ?? ["?", `${quality.verdict}: `];
+  const [mark, sentence] = qualitySentence(quality.verdict, quality.reasons);
   $("quality").dataset.verdict = quality.verdict;
   $("quality-mark").textContent = mark;
-  const text = quality.reasons.length ? `${said}${quality.reasons.join("; ")}.` : said;
-  if ($("quality-text").textContent !== text) $("quality-text").textContent = text;
+  say("quality-text", sentence);
 }
 
 function load() {
@@ -69,7 +76,11 @@ function load() {
   image.src = job.picture;
 }
 
-/** Puts the loaded picture itself on the page: asked for again, it might be another one. */
+/**
+ * Puts the loaded picture itself on the page: asked for again, it might be another one.
+ * @param {Job} job
+ * @param {HTMLImageElement} image
+ */
 function place(job, image) {
   const { field } = job;
   image.id = "picture";
@@ -77,7 +88,7 @@ function place(job, image) {
   $("picture").replaceWith(image);
   $("empty").hidden = true;
   $("stage").style.aspectRatio = `${field.width} / ${field.height}`;
-  const rejected = field.rejected ? `, ${field.rejected} rejected` : "";
+  const rejected = "rejected" in field && field.rejected ? `, ${field.rejected} rejected` : "";
   const cells = field.cells.length === 1 ? "1 cell" : `${field.cells.length} cells`;
   const time = new Date(field.taken).toLocaleTimeString();
   $("field-facts").textContent = `${field.name} · ${cells}${rejected} · ${time}`;
@@ -86,43 +97,58 @@ function place(job, image) {
   draw(job);
 }
 
+/** @param {Job} job */
 function draw({ field, chosen }) {
   const overlay = $("overlay");
   overlay.setAttribute("viewBox", `0 0 ${field.width} ${field.height}`);
   // Field pixels in one pixel of the screen, so that words keep their size.
   const unit = field.width / (overlay.clientWidth || field.width);
+  const rejected = "rejected_outlines" in field ? field.rejected_outlines : [];
+  /** @type {AnyCell[]} */
+  const cells = field.cells;
+  const counted = cells.filter((cell) => cell.duplicate_of === null);
+  const duplicates = cells.filter((cell) => cell.duplicate_of !== null);
   overlay.replaceChildren(
-    ...(field.rejected_outlines ?? []).map((points) =>
-      svg("polygon", { points, class: "cell rejected" }, svg("title", {}, "Rejected: not classified, not counted")),
-    ),
-    ...field.cells.filter(isAgain).map((cell) =>
-      svg("polygon", { points: cell.outline, class: "cell duplicate" }, svg("title", {}, `${word(cell.class)}: counted on an earlier field`)),
-    ),
-    ...field.cells.filter((cell) => !isAgain(cell)).map((cell) => outline(cell, chosen)),
-    ...field.cells.filter((cell) => !isAgain(cell)).map((cell) => tag(cell, unit, field)),
+    ...rejected.map((points) => outline(points, "rejected", "Rejected: not classified, not counted")),
+    ...duplicates.map((cell) => outline(cell.outline, "duplicate", `${word(cell.class)}: counted on an earlier field`)),
+    ...counted.map((cell) => haloed(cell, chosen)),
+    ...counted.map((cell) => tag(cell, unit, field)),
     ...ruler(field, unit),
   );
 }
 
-function isAgain(cell) {
-  return (cell.duplicate_of ?? null) !== null;
+/**
+ * @param {string} points
+ * @param {string} style
+ * @param {string} [title]
+ */
+function outline(points, style, title) {
+  return svg("polygon", { points, class: `cell ${style}` }, ...(title ? [svg("title", {}, title)] : []));
 }
 
-function outline(cell, chosen) {
-  const shape = (kind) => svg("polygon", { points: cell.outline, class: kind });
+/**
+ * @param {AnyCell} cell
+ * @param {number | null} chosen
+ */
+function haloed(cell, chosen) {
   const isChosen = chosen !== null && cell.id === chosen;
   return svg(
     "g",
     isChosen ? { class: "chosen" } : {},
     svg("title", {}, `${word(cell.class)}, ${meaning(cell.probability)}`),
-    shape("cell halo"),
-    shape(`cell ${look(cell.class)}`),
+    outline(cell.outline, "halo"),
+    outline(cell.outline, styleClass(cell.class)),
   );
 }
 
-/** Class and probability beside the cell, in words: inside the field, above the cell where there is room. */
+/**
+ * Class and probability beside the cell, in words: inside the field, above the cell where there is room.
+ * @param {AnyCell} cell
+ * @param {number} unit
+ * @param {AnyField} field
+ */
 function tag(cell, unit, field) {
-  const [x, y, width] = cell.box ?? [cell.x, cell.y, cell.width];
+  const [x, y, width] = "box" in cell ? cell.box : [cell.x, cell.y, cell.width];
   const narrow = field.width / unit < 500;
   const text = narrow ? word(cell.class) : `${word(cell.class)} ${short(cell.probability)}`;
   const size = (narrow ? 10.5 : 13) * unit;
@@ -138,7 +164,11 @@ function tag(cell, unit, field) {
   );
 }
 
-/** A bar of 10 µm, where the scale of the field is known. */
+/**
+ * A bar of 10 µm, where the scale of the field is known.
+ * @param {AnyField} field
+ * @param {number} unit
+ */
 function ruler(field, unit) {
   if (!field.scale_nm) return [];
   const long = 10_000 / field.scale_nm;

@@ -1,13 +1,27 @@
+// @ts-check
 // What is said of a slide.
 
-import { classes, html, line, look, svg, word } from "/classes.js";
+import { classes, line, styleClass } from "./classes.js";
+import { $, html, say, svg } from "./dom.js";
+import { explanationSentence, findingSentence, word } from "./sentences.js";
 
-const $ = (id) => document.getElementById(id);
+/** @typedef {import("./types").LiveSlide} LiveSlide */
+/** @typedef {import("./types").Slide} Slide */
+/** @typedef {import("./types").SlideScale} SlideScale */
+/** @typedef {import("./types").Stain} Stain */
+/** @typedef {import("./types").Summary} Summary */
+
 const whole = new Intl.NumberFormat();
+/** @param {number} n */
 const one = (n) => n.toFixed(1);
 
-/** Shows a slide with its summary; `wanted` is the number of cells that fill it, if it is on the stage. */
-export function showResult(slide, summary, limit, wanted = null) {
+/**
+ * Shows a slide with its summary.
+ * @param {LiveSlide | Slide} slide with its progress, if it is on the stage
+ * @param {Summary} summary
+ * @param {number} limit share of blasts above which they are likely, percent
+ */
+export function showResult(slide, summary, limit) {
   $("slide-name").textContent = slide.name;
   $("status").textContent = summary.status;
   $("share").textContent = summary.blast_percent === null ? "–" : one(summary.blast_percent);
@@ -15,8 +29,8 @@ export function showResult(slide, summary, limit, wanted = null) {
   $("interval").textContent = `95 % interval ${one(low)} to ${one(high)} %`;
   $("corrected").textContent = correctedText(summary);
   drawScale(summary, limit);
-  if ($("finding").textContent !== summary.finding) $("finding").textContent = summary.finding;
-  $("explanation").textContent = summary.explanation;
+  say("finding", findingSentence(summary.finding));
+  $("explanation").textContent = explanationSentence(summary.explanation);
   $("counts").replaceChildren(...shown(summary).map((name) => row(name, summary.counts[name] ?? 0, summary.cells)));
   $("cells").textContent = whole.format(summary.cells);
   const unusable = summary.fields_unusable ? ` (${whole.format(summary.fields_unusable)} unusable)` : "";
@@ -24,28 +38,44 @@ export function showResult(slide, summary, limit, wanted = null) {
   $("duplicates").textContent = whole.format(summary.duplicates);
   $("rejected").textContent = whole.format(summary.rejected);
   $("scale-nm").textContent = scaleText(summary.scale);
-  $("progress-box").hidden = wanted === null;
-  if (wanted !== null) {
-    $("progress").max = wanted;
-    $("progress").value = Math.min(summary.cells, wanted);
-    const enough = slide.settled && summary.cells < wanted ? "Enough cells: finding will not change. " : "";
-    $("progress-text").textContent = enough + (slide.full
-      ? `Slide full: ${whole.format(summary.cells)} cells on ${whole.format(summary.fields)} fields. Further ones are shown, not counted.`
-      : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`);
-  }
+  $("progress-box").hidden = !("cells_wanted" in slide);
+  if ("cells_wanted" in slide) showProgress(slide, summary);
 }
 
-/** How colours are changed for the network: the gains of the glass, and in the title everything. */
+/**
+ * How far the slide on the stage is.
+ * @param {LiveSlide} slide
+ * @param {Summary} summary
+ */
+function showProgress(slide, summary) {
+  const wanted = slide.cells_wanted;
+  const progress = /** @type {HTMLProgressElement} */ ($("progress"));
+  progress.max = wanted;
+  progress.value = Math.min(summary.cells, wanted);
+  const enough = slide.settled && summary.cells < wanted ? "Enough cells: finding will not change. " : "";
+  const counted = slide.full
+    ? `Slide full: ${whole.format(summary.cells)} cells on ${whole.format(summary.fields)} fields. Further ones are shown, not counted.`
+    : `${whole.format(summary.cells)} of ${whole.format(wanted)} cells`;
+  $("progress-text").textContent = enough + counted;
+}
+
+/**
+ * How colours are changed for the network: the gains of the glass, and in the title everything.
+ * @param {Stain | null | undefined} stain
+ */
 export function showColours(stain) {
-  const gains = stain?.gain.map((g) => g.toFixed(2)).join(" · ");
-  $("colours").textContent = stain ? `balanced ${gains}` : "as taken";
+  /** @param {number[]} values */
   const numbers = (values) => values.map((v) => v.toFixed(3)).join(", ");
+  $("colours").textContent = stain ? `balanced ${stain.gain.map((g) => g.toFixed(2)).join(" · ")}` : "as taken";
   $("colours").title = stain
     ? `For the network only. Gain of red, green, blue ${numbers(stain.gain)}; along l, alpha, beta times ${numbers(stain.scale)}, plus ${numbers(stain.shift)}`
     : "The network sees the colours of the camera";
 }
 
-/** The share of blasts behind the calls of a classifier that errs. */
+/**
+ * The share of blasts behind the calls of a classifier that errs.
+ * @param {Summary} summary
+ */
 function correctedText(summary) {
   if (summary.corrected_interval === null) return "The error of the classifier is unknown: cells called blasts, not blasts.";
   const [low, high] = summary.corrected_interval;
@@ -53,19 +83,28 @@ function correctedText(summary) {
   return `Corrected for the error of the classifier: ${share}, 95 % interval ${one(low)} to ${one(high)} %`;
 }
 
-/** The classes of this model, then those that an earlier one had. */
+/**
+ * The classes of this model, then those that an earlier one had.
+ * @param {Summary} summary
+ */
 function shown(summary) {
   return [...new Set([...classes(), ...Object.keys(summary.counts)])];
 }
 
+/** @param {SlideScale} scale */
 function scaleText(scale) {
   if (scale.nanometres_per_pixel === null) return "unknown";
   const from = scale.origin === "given" ? "" : " (red cells)";
   return `${scale.nanometres_per_pixel} nm/px${from}`;
 }
 
+/**
+ * @param {string} name
+ * @param {number} n
+ * @param {number} all
+ */
 function row(name, n, all) {
-  const bar = html("span", { className: `bar-fill ${look(name)}` });
+  const bar = html("span", { className: `bar-fill ${styleClass(name)}` });
   bar.style.width = `${all ? (100 * n) / all : 0}%`;
   return html(
     "tr",
@@ -76,10 +115,16 @@ function row(name, n, all) {
   );
 }
 
-/** The interval on a scale from 0 to 100 %, with the limit above which blasts are likely. */
+/**
+ * The interval on a scale from 0 to 100 %, with the limit above which blasts are likely.
+ * @param {Summary} summary
+ * @param {number} limit
+ */
 function drawScale(summary, limit) {
+  /** @param {number} percent */
   const x = (percent) => 4 + percent * 3.92;
   const [low, high] = summary.interval;
+  /** @type {SVGElement[]} */
   const parts = [svg("rect", { x: 4, y: 14, width: 392, height: 14, rx: 7, class: "ground" })];
   if (summary.blast_percent !== null) {
     const width = Math.max(x(high) - x(low), 3);
