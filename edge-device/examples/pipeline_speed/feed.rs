@@ -28,7 +28,7 @@ pub fn frame(fields: &[RgbImage], number: u64) -> Option<Frame> {
         time: Timestamp::now(),
         name: format!("drawn field {number}"),
         image,
-        scale_nm: Some(Smear::NANOMETRES_PER_PIXEL),
+        scale_nm: Some(Smear::PIXEL_SIZE.nanometres()),
         stage_um: None,
     })
 }

@@ -73,7 +73,7 @@ pub fn stages(
         timed(&mut sums.look, || black_box(RegistrationImage::new(image)));
         sums.cells += found.cells.len();
         let scale = Ruler::default().measure(
-            Some(blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL),
+            Some(blastscope_vision::synthetic::Smear::PIXEL_SIZE.nanometres()),
             None,
         );
         let whole = found_frame(fields, number, found, scale)?;

@@ -51,7 +51,7 @@ impl FrameSource for Synthetic {
             time: Timestamp::now(),
             name: format!("synthetic field {number}"),
             image: smear.image,
-            scale_nm: Some(Smear::NANOMETRES_PER_PIXEL),
+            scale_nm: Some(Smear::PIXEL_SIZE.nanometres()),
             stage_um: None,
         }))
     }
