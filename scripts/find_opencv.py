@@ -9,7 +9,7 @@ Every step stands for one of edge-device/src/find, at the same working resolutio
 cells are smaller than 20 px there) and with the same lengths in red-cell diameters:
 
     here                                                   there
-    working(): cv2.resize INTER_AREA                        working_field
+    working(): cv2.resize INTER_AREA                        prepared_field
     densities(): glass from the histogram of green, cv2.LUT stain, histogram
     nuclear_threshold(): Otsu, raised from the dark end     nuclei (nuclear_threshold)
     fill_holes(): components of the background              morphology, runs

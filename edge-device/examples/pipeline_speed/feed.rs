@@ -1,7 +1,6 @@
 //! Drawn fields in the place of a camera that is never too fast.
 
 use blastscope::capture::{Frame, FrameSource};
-use blastscope_vision::raster::PixelSize;
 use blastscope_vision::synthetic::{Smear, SmearSettings};
 use crossbeam_channel::Sender;
 use image::RgbImage;
@@ -29,7 +28,7 @@ pub fn frame(fields: &[RgbImage], number: u64) -> Option<Frame> {
         time: Timestamp::now(),
         name: format!("drawn field {number}"),
         image,
-        pixel_size: Some(PixelSize::new(Smear::NANOMETRES_PER_PIXEL)),
+        pixel_size: Some(Smear::PIXEL_SIZE),
         stage: None,
     })
 }

@@ -12,7 +12,7 @@ use blastscope_inference::Classifier;
 use blastscope_vision::crop::crop_found;
 use blastscope_vision::find::{FoundField, find_cells};
 use blastscope_vision::quality::{QualityReference, measure};
-use blastscope_vision::raster::{PixelSize, PreparedField};
+use blastscope_vision::raster::PreparedField;
 use blastscope_vision::register::RegistrationImage;
 use blastscope_vision::stain::StainNormaliser;
 use image::RgbImage;
@@ -75,9 +75,7 @@ pub fn stages(
         timed(&mut sums.look, || black_box(RegistrationImage::new(image)));
         sums.cells += found.cells.len();
         let pixel_size = PixelSizeEstimator::default().measure(
-            Some(PixelSize::new(
-                blastscope_vision::synthetic::Smear::NANOMETRES_PER_PIXEL,
-            )),
+            Some(blastscope_vision::synthetic::Smear::PIXEL_SIZE),
             None,
         );
         let whole = found_frame(fields, number, found, pixel_size)?;

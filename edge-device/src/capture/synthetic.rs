@@ -2,7 +2,6 @@
 
 use super::{Frame, FrameSource, interval_of};
 use crate::Result;
-use blastscope_vision::raster::PixelSize;
 use blastscope_vision::synthetic::{Smear, SmearSettings};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -52,7 +51,7 @@ impl FrameSource for Synthetic {
             time: Timestamp::now(),
             name: format!("synthetic field {number}"),
             image: smear.image,
-            pixel_size: Some(PixelSize::new(Smear::NANOMETRES_PER_PIXEL)),
+            pixel_size: Some(Smear::PIXEL_SIZE),
             stage: None,
         }))
     }

@@ -99,7 +99,7 @@ fn by_red_cells(paths: &[PathBuf], work: &WorkOptions) -> crate::Result<Calibrat
     for path in list_pictures(paths) {
         match path.and_then(|p| read_picture(&p)) {
             Ok(field) => {
-                diameters.push(find_cells(&PreparedField::new(&field), &config.finder).red_cell_diameter)
+                diameters.push(find_cells(&PreparedField::new(&field), &config.finder).red_cell_diameter);
             }
             Err(e) => tracing::warn!("left out: {e}"),
         }

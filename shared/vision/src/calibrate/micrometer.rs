@@ -12,7 +12,7 @@ const TURNED: u32 = 400;
 const MOST_TURN: f32 = 15.0;
 const COARSE_TURN: f32 = 0.5;
 const FINE_TURN: f32 = 0.05;
-/// Widest distance of lines, share of the picture's longest side: less is no scale to measure on.
+/// Widest distance of lines, share of the picture's longest side: more is too few lines to measure on.
 const WIDEST: f32 = 0.2;
 /// Narrowest distance of lines that is told, pixels.
 const NARROWEST: usize = 4;
@@ -25,9 +25,9 @@ const LEAST_LINES: usize = 6;
 /// Farthest that lines may lie from their even places, root mean square, divisions.
 const EVEN: f32 = 0.06;
 
-/// A scale read off a stage micrometer.
+/// A pixel size read off a stage micrometer.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MicrometerScale {
+pub struct MicrometerPixelSize {
     /// Nanometres a pixel.
     pub nanometres_per_pixel: f64,
     /// Standard error of that, nanometres a pixel, from how evenly the lines lie.
@@ -43,7 +43,7 @@ pub struct MicrometerScale {
 /// Measures the lines of a stage micrometer whose divisions are `division_um` micrometres (0.1 to 1000); the
 /// lines may be turned by up to 15 degrees from either side of the picture. Refuses a picture without lines at
 /// even distances, with fewer than six, and one of other things.
-pub fn measure_micrometer(picture: &RgbImage, division_um: f64) -> Result<MicrometerScale> {
+pub fn measure_micrometer(picture: &RgbImage, division_um: f64) -> Result<MicrometerPixelSize> {
     if !(0.1..=1000.0).contains(&division_um) {
         return Err(Error::new(
             ErrorKind::Request,
@@ -87,7 +87,7 @@ pub fn measure_micrometer(picture: &RgbImage, division_um: f64) -> Result<Microm
     let division_pixels = fit.division * factor as f64;
     let nanometres_per_pixel = division_um * 1000.0 / division_pixels;
     let degrees = direction.to_degrees();
-    Ok(MicrometerScale {
+    Ok(MicrometerPixelSize {
         nanometres_per_pixel,
         standard_error: nanometres_per_pixel * fit.error / fit.division,
         lines: lines.len(),

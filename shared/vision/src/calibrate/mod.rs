@@ -4,5 +4,5 @@ mod micrometer;
 mod profile;
 mod red_cells;
 
-pub use micrometer::{MicrometerScale, measure_micrometer};
-pub use red_cells::{RedCellScale, measure_red_cells};
+pub use micrometer::{MicrometerPixelSize, measure_micrometer};
+pub use red_cells::{RedCellPixelSize, measure_red_cells};

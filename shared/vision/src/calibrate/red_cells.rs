@@ -6,9 +6,9 @@ use crate::{Error, ErrorKind, Result};
 /// Fewest fields with enough lone red cells.
 const LEAST_FIELDS: usize = 3;
 
-/// A scale read off the red cells of several fields.
+/// A pixel size read off the red cells of several fields.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RedCellScale {
+pub struct RedCellPixelSize {
     /// Nanometres a pixel: that of the median field.
     pub nanometres_per_pixel: f64,
     /// Spread of a field about it, nanometres a pixel: 1.4826 times the median of the distances.
@@ -17,30 +17,30 @@ pub struct RedCellScale {
     pub fields: usize,
 }
 
-/// The scale at which the median red cell is 7.5 µm; `diameters` holds the median diameter of the lone red
+/// The pixel size at which the median red cell is 7.5 µm; `diameters` holds the median diameter of the lone red
 /// cells of each field in pixels, above 0, and `None` for a field with fewer than five. Refuses fewer than three
 /// measured fields. Red cells differ between people by some 5 %, which no number of fields averages out.
-pub fn measure_red_cells(diameters: &[Option<f32>]) -> Result<RedCellScale> {
-    let scales = diameters
+pub fn measure_red_cells(diameters: &[Option<f32>]) -> Result<RedCellPixelSize> {
+    let sizes = diameters
         .iter()
         .flatten()
         .map(|d| f64::from(RED_CELL_NM) / f64::from(*d));
-    let mut scales: Vec<f64> = scales.filter(|nm| nm.is_finite() && *nm > 0.0).collect();
-    if scales.len() < LEAST_FIELDS {
+    let mut sizes: Vec<f64> = sizes.filter(|nm| nm.is_finite() && *nm > 0.0).collect();
+    if sizes.len() < LEAST_FIELDS {
         let message = format!(
             "too few red cells: {} of {} fields show five or more that lie alone, {LEAST_FIELDS} are needed; give \
              fields from the thin part of the smear",
-            scales.len(),
+            sizes.len(),
             diameters.len()
         );
         return Err(Error::new(ErrorKind::Picture, message));
     }
-    let median = median(&mut scales);
-    let mut distances: Vec<f64> = scales.iter().map(|nm| (nm - median).abs()).collect();
-    Ok(RedCellScale {
+    let median = median(&mut sizes);
+    let mut distances: Vec<f64> = sizes.iter().map(|nm| (nm - median).abs()).collect();
+    Ok(RedCellPixelSize {
         nanometres_per_pixel: median,
         spread: 1.4826 * self::median(&mut distances),
-        fields: scales.len(),
+        fields: sizes.len(),
     })
 }
 

@@ -17,10 +17,10 @@ const SURELY_OTHER: f32 = 1.2;
 const LEAST_OTHER: f32 = 0.2;
 /// Width of the rim around a nucleus, in red-cell diameters, that mostly belongs to its cell.
 const RIM: f32 = 0.3;
-/// Share of the cell threshold under which a pixel is glass, but for the odd vacuole.
-const GLASS: f32 = 0.4;
-/// Most log odds that glass may have.
-const GLASS_ODDS: f32 = -0.8;
+/// Share of the cell threshold under which a pixel is background, but for the odd vacuole.
+const BACKGROUND: f32 = 0.4;
+/// Most log odds that background may have.
+const BACKGROUND_ODDS: f32 = -0.8;
 /// Log odds that a pixel gains beside a nucleus and loses far from all.
 const NEAR_ODDS: f32 = 1.0;
 
@@ -36,7 +36,7 @@ const LEAST_ROUNDS: usize = 2;
 /// What all cells of one field share. Lengths are in working pixels.
 pub(super) struct FieldView<'a> {
     pub(super) stain: &'a Stain,
-    /// Green density that tells cells from glass.
+    /// Green density that tells cells from background.
     pub(super) cell_level: f32,
     /// Red-cell diameter.
     pub(super) red_cell_diameter_px: f32,
@@ -164,7 +164,7 @@ impl FieldView<'_> {
             _ => Known::Open,
         });
         for (known, density) in known.data.iter_mut().zip(&self.stain.density.data) {
-            if *known == Known::Cytoplasm && self.is_glass(density) {
+            if *known == Known::Cytoplasm && self.is_background(density) {
                 *known = Known::Other;
             }
         }
@@ -183,14 +183,14 @@ impl FieldView<'_> {
         .quantile(share)
     }
 
-    /// Adds to the odds of colour what is known of place: near nuclei is cell, and glass never is, even where
-    /// only glass was seen around a nucleus.
+    /// Adds to the odds of colour what is known of place: near nuclei is cell, and background never is, even where
+    /// only background was seen around a nucleus.
     fn weigh(&self, mut log_odds: Plane<f32>, distance: &Plane<u16>) -> Plane<f32> {
         let per_step = 1.0 / (f32::from(STEP) * self.red_cell_diameter_px * NEAR);
         let pixels = self.stain.density.data.iter().zip(&distance.data);
         for (odds, (density, distance)) in log_odds.data.iter_mut().zip(pixels) {
-            if self.is_glass(density) {
-                *odds = odds.min(GLASS_ODDS);
+            if self.is_background(density) {
+                *odds = odds.min(BACKGROUND_ODDS);
             }
             *odds += NEAR_ODDS * (1.0 - f32::from(*distance) * per_step).max(-1.0);
         }
@@ -211,7 +211,7 @@ impl FieldView<'_> {
         known
     }
 
-    fn is_glass(&self, density: &[f32; 3]) -> bool {
-        density[1] < GLASS * self.cell_level
+    fn is_background(&self, density: &[f32; 3]) -> bool {
+        density[1] < BACKGROUND * self.cell_level
     }
 }

@@ -59,7 +59,7 @@ impl ColourBins {
             }
         }
         let (nucleus, cytoplasm, other) = (smoothed(nucleus), smoothed(cytoplasm), smoothed(other));
-        // The rim of a nucleus also holds glass and red cells: only what is commoner there than elsewhere counts.
+        // The rim of a nucleus also holds background and red cells: only what is commoner there than elsewhere counts.
         let own = cytoplasm
             .iter()
             .zip(&other)

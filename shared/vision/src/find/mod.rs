@@ -1,6 +1,6 @@
 //! From a microscope field to the outlines of its white cells.
 //!
-//! Densities against the field's own glass (`stain`), purple parts as nuclei (`nuclei`), red cells as the ruler
+//! Densities against the field's own background (`stain`), purple parts as nuclei (`nuclei`), red cells as the ruler
 //! (`red_cells`), a colour model of this very field (`colour_model`), and the best closed curve around each
 //! nucleus (`outline`), fitted in turns (`cell_fit`). Plain arithmetic throughout: the same field gives the same cells on every processor.
 

@@ -17,7 +17,7 @@ pub(super) struct NuclearThreshold {
 }
 
 /// Finds the threshold from the field itself: above the spread of red cells, and part of the way to the
-/// typical purple of what exceeds it; `None` where all is glass. `cell_threshold` is the green density that tells cells from glass.
+/// typical purple of what exceeds it; `None` where all is background. `cell_threshold` is the green density that tells cells from background.
 pub(super) fn nuclear_threshold(
     stain: &Stain,
     cell_threshold: f32,
@@ -140,7 +140,7 @@ fn divide(component: &Component, cores: &[Component], width: usize) -> Vec<Compo
         .collect()
 }
 
-/// Joins lobes that lie close together with cell, not glass, between them.
+/// Joins lobes that lie close together with cell, not background, between them.
 fn join_lobes(
     parts: Vec<Component>,
     mask: &Plane<u8>,

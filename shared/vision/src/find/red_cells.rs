@@ -16,7 +16,7 @@ const CROWDED: f32 = 0.5;
 /// Red cells are wider than the circle that fits into them by this factor.
 const WIDER: f32 = 1.9;
 
-/// Green density above which a pixel is cell rather than glass, optical density.
+/// Green density above which a pixel is cell rather than background, optical density.
 pub(super) fn cell_threshold(stain: &Stain) -> f32 {
     let pairs = stain.density.data.iter().zip(&stain.purple.data);
     let greens = pairs.filter(|(_, p)| **p < SURELY_NOT_NUCLEAR).map(|(d, _)| d[1]);
@@ -33,8 +33,8 @@ pub(super) struct RedCells {
     pub(super) inscribed: Option<f32>,
 }
 
-/// Measures the red cells: what is denser than glass, away from nuclei. `threshold` is the green density
-/// that tells cells from glass.
+/// Measures the red cells: what is denser than background, away from nuclei. `threshold` is the green density
+/// that tells cells from background.
 pub(super) fn measure_red_cells(stain: &Stain, nuclei: &Plane<u8>, threshold: f32) -> RedCells {
     let (w, h) = (nuclei.width, nuclei.height);
     let near_nuclei = dilate(nuclei, 2.0);

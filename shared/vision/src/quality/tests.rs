@@ -4,6 +4,19 @@ use crate::synthetic::{Smear, SmearSettings};
 use blastscope_shared::random::SplitMix64;
 use image::{Rgb, RgbImage, imageops};
 
+#[test]
+fn a_reason_is_known_by_its_code() {
+    for reason in QualityReason::ALL {
+        let code = reason.code();
+        assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
+        assert_eq!(
+            serde_json::from_value::<QualityReason>(code.into()).unwrap(),
+            reason
+        );
+    }
+    assert!(serde_json::from_str::<QualityReason>("\"sunny\"").is_err());
+}
+
 fn smear(number: u64, blur: f32) -> RgbImage {
     let settings = SmearSettings {
         blur,

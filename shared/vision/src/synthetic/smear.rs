@@ -2,11 +2,11 @@
 
 use super::cell_shape::{Platelet, RedCell, WhiteCell};
 use super::settings::SmearSettings;
-use crate::raster::Point;
+use crate::raster::{PixelSize, Point};
 use blastscope_shared::random::SplitMix64;
 use image::{Rgb, RgbImage};
 
-const PIXELS_PER_UM: f32 = 1000.0 / Smear::NANOMETRES_PER_PIXEL as f32;
+const PIXELS_PER_UM: f32 = 1000.0 / Smear::PIXEL_SIZE.nanometres() as f32;
 /// Light through bare glass, as the sensor sees it.
 const GLASS: [f32; 3] = [236.0, 229.0, 231.0];
 /// Red cells and platelets on a field of the usual size.
@@ -49,8 +49,8 @@ struct Layer {
 }
 
 impl Smear {
-    /// Scale of every drawn field.
-    pub const NANOMETRES_PER_PIXEL: u32 = 110;
+    /// That of every drawn field.
+    pub const PIXEL_SIZE: PixelSize = PixelSize::new(110);
     /// Width and height of a field unless another size is asked for, pixels.
     pub const SIZE: (u32, u32) = (960, 720);
     /// Least and largest side of a field, pixels.

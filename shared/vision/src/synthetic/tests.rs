@@ -34,7 +34,7 @@ fn the_finder_sees_the_drawn_cells() {
             .filter(|p| !smear.cells.iter().any(|c| near(c, p)))
             .count();
         let diameter = field.red_cell_diameter.unwrap();
-        let drawn_diameter = RED_CELL_NM / Smear::NANOMETRES_PER_PIXEL as f32;
+        let drawn_diameter = RED_CELL_NM / Smear::PIXEL_SIZE.nanometres() as f32;
         assert!(
             (diameter / drawn_diameter - 1.0).abs() < 0.12,
             "{diameter} for {drawn_diameter}"
