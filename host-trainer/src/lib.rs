@@ -1,24 +1,25 @@
 //! Trains white-cell classifiers and releases them as signed, quantised model packages.
 
+pub mod cli;
 pub mod cuda;
 pub mod data;
-pub mod durable_file;
-pub mod ensemble;
+mod durable_file;
+mod ensemble;
 mod error;
-pub mod estimate;
-pub mod evaluate;
+mod estimate;
+mod evaluate;
 pub mod export;
-pub mod grid;
-pub mod jobs;
+mod grid;
+mod jobs;
 mod nearest;
 pub mod network;
-mod progress;
+mod progress_bar;
 pub mod quantize;
-pub mod runs;
+mod runs;
 #[cfg(test)]
 mod specimens;
 pub mod switches;
-pub mod tensorboard;
-pub mod train;
+mod tensorboard;
+mod train;
 
 pub use error::{Error, ErrorKind};

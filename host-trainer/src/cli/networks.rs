@@ -1,13 +1,12 @@
+use super::network_overview::Overview;
 use super::published_table;
+use crate::network::published::{CUSTOMARY_LABELS, customary_size};
+use crate::network::registry;
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::export::onnx;
-use blastscope_train::network::published::{CUSTOMARY_LABELS, customary_size};
-use blastscope_train::network::{Graph, account, registry};
 use clap::Args;
-use serde::Serialize;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Height and width of the picture [default: the customary ones of each network]
     #[arg(long, value_name = "PX")]
     size: Option<usize>,
@@ -22,42 +21,8 @@ pub struct Options {
     markdown: bool,
 }
 
-/// The figures of one network for one picture.
-#[derive(Debug, Clone, Serialize)]
-pub struct Overview {
-    /// Name in recipes.
-    pub name: String,
-    /// Channels, height, width of the picture.
-    pub input: Vec<usize>,
-    /// Number of labels.
-    pub labels: usize,
-    /// Trained parameters.
-    pub parameters: usize,
-    /// Multiply-accumulates.
-    pub macs: u64,
-    /// Most bytes of activations at once.
-    pub activation_bytes: usize,
-    /// Bytes of the single-precision ONNX file.
-    pub onnx_bytes: usize,
-}
-
-impl Overview {
-    pub fn of(name: &str, graph: &Graph) -> anyhow::Result<Self> {
-        let account = account::count(graph);
-        Ok(Self {
-            name: name.to_owned(),
-            input: graph.input().with_batch(1).split_off(1),
-            labels: graph.labels(),
-            parameters: account.parameters,
-            macs: account.macs,
-            activation_bytes: account.peak_activation_bytes,
-            onnx_bytes: onnx::f32_len(graph)?,
-        })
-    }
-}
-
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.markdown {
             print!("{}", published_table::markdown()?);
             return Ok(());

@@ -1,11 +1,9 @@
 //! `docs/reference/networks.md`: our counts beside the published ones.
 
-use super::networks::Overview;
+use super::network_overview::Overview;
+use crate::network::published::{Beside, CUSTOMARY_LABELS, Figure, Source, customary_size, published};
+use crate::network::{account, registry};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::network::published::{
-    Beside, CUSTOMARY_LABELS, Figure, Source, customary_size, published,
-};
-use blastscope_train::network::{account, registry};
 use std::fmt::Write;
 
 const INTRODUCTION: &str = "# Networks
@@ -22,7 +20,7 @@ of their source; *=* says that ours, rounded to as many digits, is the same.
 ";
 
 /// The page.
-pub fn markdown() -> anyhow::Result<String> {
+pub(crate) fn markdown() -> anyhow::Result<String> {
     let mut page = INTRODUCTION.to_owned();
     page.push_str(
         "| network | input | parameters | published | MACs (M) | published | activations (MB) | ONNX f32 (bytes) |\n",

@@ -1,5 +1,5 @@
 use super::*;
-use crate::export::{SigningKey, cnmc, export};
+use crate::export::{SigningKey, TractRunner, cnmc, export};
 use crate::network::dense::{DenseSpec, Stage, dense};
 use crate::specimens;
 use blastscope_shared::DISCLAIMER;

@@ -7,13 +7,13 @@ use tract_onnx::prelude::*;
 
 /// An ONNX network, loaded and optimised.
 #[derive(Debug)]
-pub struct TractRunner {
+pub(crate) struct TractRunner {
     plan: Arc<TypedRunnableModel>,
 }
 
 impl TractRunner {
     /// Loads the bytes of an ONNX file.
-    pub fn load(onnx: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn load(onnx: &[u8]) -> Result<Self, Error> {
         let plan = tract_onnx::onnx()
             .model_for_read(&mut &onnx[..])
             .and_then(|m| m.into_optimized())
@@ -22,12 +22,12 @@ impl TractRunner {
     }
 
     /// Logits of one cell.
-    pub fn logits(&self, cell: &CellCrop) -> Result<Vec<f32>, Error> {
+    pub(crate) fn logits(&self, cell: &CellCrop) -> Result<Vec<f32>, Error> {
         Ok(self.first_output(cell)?.1)
     }
 
     /// Logits of each cell.
-    pub fn all_logits(&self, cells: &[CellCrop]) -> Result<Vec<Vec<f32>>, Error> {
+    pub(crate) fn all_logits(&self, cells: &[CellCrop]) -> Result<Vec<Vec<f32>>, Error> {
         cells.iter().map(|c| self.logits(c)).collect()
     }
 
