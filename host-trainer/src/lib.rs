@@ -1,23 +1,24 @@
 //! Trains white-cell classifiers and releases them as signed, quantised model packages.
 
+pub mod cli;
 pub mod cuda;
 pub mod data;
-pub mod durable_file;
-pub mod ensemble;
+mod durable_file;
+mod ensemble;
 mod error;
-pub mod estimate;
-pub mod evaluate;
+mod estimate;
+mod evaluate;
 pub mod export;
-pub mod grid;
-pub mod jobs;
+mod grid;
+mod jobs;
 pub mod libtorch_ffi;
 mod nearest;
 pub mod network;
-mod progress;
-pub mod runs;
-pub mod tensorboard;
+mod progress_bar;
+mod runs;
+mod tensorboard;
 #[cfg(test)]
 mod test_fixtures;
-pub mod train;
+mod train;
 
 pub use error::{Error, ErrorKind};

@@ -2,58 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
-use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
+use blastscope_tests::bench::Bench;
 use blastscope_tests::small_recipe::RECIPE;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-struct Bench {
-    dir: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
-        fs::write(dir.path().join("recipe.toml"), RECIPE).unwrap();
-        Self { dir }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// `blastscope-train ACTION --data … ARGUMENTS`, run in the bench's folder on one thread.
-    fn command(&self, action: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blastscope-train"));
-        command
-            .current_dir(self.dir.path())
-            .args(["--threads", "1", action, "--data", "data"])
-            .args(arguments);
-        command
-    }
-
-    fn run(&self, action: &str, arguments: &[&str]) -> Output {
-        self.command(action, arguments).output().unwrap()
-    }
-
-    fn succeed(&self, action: &str, arguments: &[&str]) -> String {
-        let output = self.run(action, arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
-        String::from_utf8(output.stdout).unwrap() + &said
-    }
-
-    fn fail(&self, action: &str, arguments: &[&str]) -> String {
-        let output = self.run(action, arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("error: "), "{said}");
-        said
-    }
-}
+use std::path::Path;
+use std::process::Stdio;
 
 fn records(run: &Path) -> Vec<serde_json::Value> {
     let text = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
@@ -69,14 +23,19 @@ fn records(run: &Path) -> Vec<serde_json::Value> {
 
 const TRAIN: [&str; 4] = ["--recipe", "recipe.toml", "--fold", "1"];
 
+/// `ACTION --data data` with more arguments.
+fn on_data<'a>(action: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&[action, "--data", "data"], more].concat()
+}
+
 #[test]
 fn a_run_killed_between_epochs_ends_equal_to_one_that_was_not() {
     let bench = Bench::new();
     let train = |out: &'static str| [&TRAIN[..], &["--out", out]].concat();
-    bench.succeed("train", &train("whole"));
+    bench.succeed(&on_data("train", &train("whole")));
     for after in [1, 3] {
         let mut child = bench
-            .command("train", &train("killed"))
+            .command(&on_data("train", &train("killed")))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -88,7 +47,7 @@ fn a_run_killed_between_epochs_ends_equal_to_one_that_was_not() {
         child.wait().unwrap();
         assert!(seen, "epoch {after} was announced");
     }
-    let said = bench.succeed("train", &train("killed"));
+    let said = bench.succeed(&on_data("train", &train("killed")));
     assert!(!said.contains("epoch 1/12"), "{said}");
     assert_eq!(records(&bench.path("killed")), records(&bench.path("whole")));
     for file in ["best.safetensors", "last-0012.safetensors", "last.json"] {
@@ -101,9 +60,12 @@ fn a_run_killed_between_epochs_ends_equal_to_one_that_was_not() {
 fn folds_are_trained_evaluated_and_gathered_and_a_second_call_does_nothing_twice() {
     let bench = Bench::new();
     let validate = ["--recipe", "recipe.toml", "--out", "cv"];
-    let said = bench.succeed("cross-validate", &[&validate[..], &["--folds", "1"]].concat());
+    let said = bench.succeed(&on_data(
+        "cross-validate",
+        &[&validate[..], &["--folds", "1"]].concat(),
+    ));
     assert!(said.contains("folds to do: 0"), "{said}");
-    let said = bench.succeed("cross-validate", &validate);
+    let said = bench.succeed(&on_data("cross-validate", &validate));
     assert!(
         said.contains("fold 1 is done already") && said.contains("over 2 folds"),
         "{said}"
@@ -125,13 +87,13 @@ fn folds_are_trained_evaluated_and_gathered_and_a_second_call_does_nothing_twice
     assert!(mean("network") > 0.8 && mean("area") > 0.8, "{text}");
     assert!(text.contains(blastscope_shared::DISCLAIMER));
 
-    let again = bench.succeed("cross-validate", &validate);
+    let again = bench.succeed(&on_data("cross-validate", &validate));
     assert!(!again.contains("epoch 1/12"), "{again}");
     assert_eq!(
         fs::read_to_string(cv.join("cross_validation.json")).unwrap(),
         text
     );
-    let said = bench.succeed("evaluate", &["--run", "cv/fold-0", "--cache", "cache"]);
+    let said = bench.succeed(&on_data("evaluate", &["--run", "cv/fold-0", "--cache", "cache"]));
     assert!(
         said.contains("weighted F1") && said.contains("report.svg"),
         "{said}"
@@ -139,7 +101,10 @@ fn folds_are_trained_evaluated_and_gathered_and_a_second_call_does_nothing_twice
 
     let other = RECIPE.replace("learning_rate = 0.01", "learning_rate = 0.02");
     fs::write(bench.path("other.toml"), other).unwrap();
-    let said = bench.fail("cross-validate", &["--recipe", "other.toml", "--out", "cv"]);
+    let said = bench.fail(&on_data(
+        "cross-validate",
+        &["--recipe", "other.toml", "--out", "cv"],
+    ));
     assert!(
         said.contains("optimisation of the recipe") && said.contains("another --out"),
         "{said}"
@@ -149,7 +114,10 @@ fn folds_are_trained_evaluated_and_gathered_and_a_second_call_does_nothing_twice
 #[test]
 fn a_split_file_is_written_used_and_refused_when_it_names_absent_subjects() {
     let bench = Bench::new();
-    let said = bench.succeed("split", &["--out", "split.json", "--folds", "3", "--seed", "5"]);
+    let said = bench.succeed(&on_data(
+        "split",
+        &["--out", "split.json", "--folds", "3", "--seed", "5"],
+    ));
     assert!(
         said.contains("fold 2 test") && said.contains("24 all of 4 subject groups"),
         "{said}"
@@ -164,21 +132,21 @@ fn a_split_file_is_written_used_and_refused_when_it_names_absent_subjects() {
         "--pause-after",
         "1",
     ];
-    let said = bench.succeed("train", &[&train[..], &["--fold", "2"]].concat());
+    let said = bench.succeed(&on_data("train", &[&train[..], &["--fold", "2"]].concat()));
     assert!(said.contains("paused"), "{said}");
     assert!(
         bench
-            .fail("train", &[&train[..], &["--fold", "3"]].concat())
+            .fail(&on_data("train", &[&train[..], &["--fold", "3"]].concat()))
             .contains("no fold 3")
     );
     assert!(
         bench
-            .fail("evaluate", &["--run", "run"])
+            .fail(&on_data("evaluate", &["--run", "run"]))
             .contains("has not ended")
     );
     let text = fs::read_to_string(bench.path("split.json")).unwrap();
     fs::write(bench.path("split.json"), text.replace("\"H10\"", "\"H99\"")).unwrap();
-    let said = bench.fail("train", &train);
+    let said = bench.fail(&on_data("train", &train));
     for word in ["split.json", "does not hold", "H99", "blastscope-train split"] {
         assert!(said.contains(word), "{word} in {said}");
     }
@@ -196,19 +164,19 @@ fn a_release_has_no_test_cells_and_bad_input_ends_with_a_message() {
         "--epochs",
         "2",
     ];
-    let said = bench.succeed("train", &all);
+    let said = bench.succeed(&on_data("train", &all));
     assert!(said.contains("weights of epoch 2 are kept"), "{said}");
     assert!(
         bench
-            .fail("evaluate", &["--run", "all"])
+            .fail(&on_data("evaluate", &["--run", "all"]))
             .contains("no test cells")
     );
     fs::write(bench.path("wrong.toml"), RECIPE.replace("seed = 3", "seeed = 3")).unwrap();
-    let said = bench.fail("train", &["--recipe", "wrong.toml", "--out", "x"]);
+    let said = bench.fail(&on_data("train", &["--recipe", "wrong.toml", "--out", "x"]));
     assert!(said.contains("wrong.toml") && said.contains("seeed"), "{said}");
     assert!(!bench.path("x").exists(), "nothing is half-written");
     fs::write(bench.path("data/fold_0/all/UID_1_1_1_all.bmp"), b"BMnonsense").unwrap();
-    let said = bench.fail("train", &["--recipe", "recipe.toml", "--out", "y"]);
+    let said = bench.fail(&on_data("train", &["--recipe", "recipe.toml", "--out", "y"]));
     assert!(
         said.contains("UID_1_1_1_all.bmp") && said.contains("--skip-unreadable"),
         "{said}"

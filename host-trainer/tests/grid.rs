@@ -2,60 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops where it cannot go on
 
-use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
+use blastscope_tests::bench::Bench;
 use blastscope_tests::small_recipe::RECIPE;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-struct Bench {
-    dir: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
-        fs::write(dir.path().join("recipe.toml"), RECIPE).unwrap();
-        Self { dir }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// The program in the bench's folder on one thread.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blastscope-train"));
-        command
-            .current_dir(self.dir.path())
-            .env_remove("BLASTSCOPE_RUNS")
-            .args(["--threads", "1"])
-            .args(arguments);
-        command
-    }
-
-    fn succeed(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", said(&output));
-        String::from_utf8(output.stdout.clone()).unwrap() + &said(&output)
-    }
-
-    fn fail(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        said(&output)
-    }
-
-    fn json_lines(&self, arguments: &[&str]) -> Vec<Value> {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", said(&output));
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
-    }
-}
+use std::path::Path;
+use std::process::{Output, Stdio};
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -239,7 +192,7 @@ fn a_grid_with_a_bad_point_is_refused_before_anything_is_computed_and_a_dry_run_
             assert!(said.contains(word), "{word} in {said}");
         }
     }
-    let left: Vec<String> = fs::read_dir(bench.dir.path())
+    let left: Vec<String> = fs::read_dir(bench.folder())
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();

@@ -2,54 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
-use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
-use blastscope_tests::small_recipe::RECIPE;
+use blastscope_tests::bench::Bench;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
-
-struct Bench {
-    dir: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
-        fs::write(dir.path().join("recipe.toml"), RECIPE).unwrap();
-        Self { dir }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// Exit code and all that was said.
-    fn run(&self, line: &str) -> (Option<i32>, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_blastscope-train"))
-            .current_dir(self.dir.path())
-            .args(["--threads", "1"])
-            .args(line.split_whitespace())
-            .output()
-            .unwrap();
-        let said = [output.stdout, output.stderr].map(|o| String::from_utf8(o).unwrap());
-        (output.status.code(), said.concat())
-    }
-
-    fn succeed(&self, line: &str) -> String {
-        let (code, said) = self.run(line);
-        assert_eq!(code, Some(0), "{line}: {said}");
-        said
-    }
-
-    fn fail(&self, line: &str, words: &[&str]) {
-        let (code, said) = self.run(line);
-        assert_eq!(code, Some(1), "{line}: {said}");
-        words
-            .iter()
-            .for_each(|w| assert!(said.contains(w), "{w} in {said}"));
-    }
-}
 
 #[test]
 fn training_from_a_pack_ends_equal_to_training_from_the_folder() {
@@ -87,7 +41,7 @@ fn a_pack_that_does_not_fit_is_refused_before_anything_is_trained() {
     let bench = Bench::new();
     bench.succeed("pack --data data --size 48 --nanometres-per-pixel 200 --coding jpeg --out small.pack");
     let train = "train --recipe recipe.toml --out run --data";
-    bench.fail(
+    bench.refuse(
         &format!("{train} small.pack"),
         &["small.pack", "48 px", "32 px", "pack the data again"],
     );
@@ -95,15 +49,15 @@ fn a_pack_that_does_not_fit_is_refused_before_anything_is_trained() {
     bytes[5000] ^= 1;
     fs::write(bench.path("flipped.pack"), &bytes).unwrap();
     let input = "--set input.size=48 --set input.nanometres_per_pixel=200";
-    bench.fail(
+    bench.refuse(
         &format!("{train} flipped.pack {input}"),
         &["flipped.pack", "pixels, block 1 of 1", "pack the data again"],
     );
-    bench.fail(
+    bench.refuse(
         &format!("{train} recipe.toml"),
-        &["recipe.toml", "this is no pack"],
+        &["recipe.toml", "this is not a pack"],
     );
-    bench.fail("split --data recipe.toml --out s.json", &["this is no pack"]);
+    bench.refuse("split --data recipe.toml --out s.json", &["this is not a pack"]);
     assert!(!bench.path("run").exists());
     bench.succeed(&format!("{train} small.pack {input} --epochs 1 --pause-after 1"));
 }

@@ -2,49 +2,29 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops where it cannot go on
 
+use blastscope_tests::bench::Bench;
 use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
 use blastscope_tests::small_recipe::RECIPE;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 
 /// A folder with drawn cells and with `recipes/small.toml`.
-struct Bench {
-    dir: tempfile::TempDir,
+fn bench() -> Bench {
+    let bench = Bench::with_recipe("recipes/small.toml", RECIPE);
+    fs::create_dir_all(bench.path("recipes/baselines")).unwrap();
+    bench
 }
 
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
-        fs::create_dir_all(dir.path().join("recipes/baselines")).unwrap();
-        fs::write(dir.path().join("recipes/small.toml"), RECIPE).unwrap();
-        Self { dir }
-    }
+fn run(bench: &Bench, arguments: &[&str]) -> Output {
+    let mut command = bench.command(arguments);
+    command.env("BLASTSCOPE_WEIGHTS", bench.path("weights"));
+    command.output().unwrap()
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_blastscope-train"))
-            .current_dir(self.dir.path())
-            .env("BLASTSCOPE_WEIGHTS", self.path("weights"))
-            .args(["--threads", "1"])
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    fn train(&self, arguments: &[&str]) -> Output {
-        self.run(
-            &[
-                &["train", "--data", "data", "--recipe", "small", "--out", "run"],
-                arguments,
-            ]
-            .concat(),
-        )
-    }
+fn train(bench: &Bench, arguments: &[&str]) -> Output {
+    let train = ["train", "--data", "data", "--recipe", "small", "--out", "run"];
+    run(bench, &[&train, arguments].concat())
 }
 
 fn said(output: &Output) -> String {
@@ -53,9 +33,9 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn the_recipes_of_the_repository_are_listed_and_can_all_be_run() {
-    let bench = Bench::new();
+    let bench = bench();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recipes");
-    let output = bench.run(&["recipes", "--json", folder.to_str().unwrap()]);
+    let output = run(&bench, &["recipes", "--json", folder.to_str().unwrap()]);
     assert!(output.status.success(), "{}", said(&output));
     let text = String::from_utf8(output.stdout).unwrap();
     let rows: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
@@ -64,7 +44,7 @@ fn the_recipes_of_the_repository_are_listed_and_can_all_be_run() {
     assert_eq!(find("batool2023-all4")["data"], "all-4");
     assert!(find("wen2025")["parameters"].as_u64().unwrap() > 50_000_000);
     assert!(find("muntasa2025")["claims"].as_str().unwrap().contains("97.12"));
-    let output = bench.run(&["recipes", folder.to_str().unwrap()]);
+    let output = run(&bench, &["recipes", folder.to_str().unwrap()]);
     let table = String::from_utf8(output.stdout).unwrap();
     assert_eq!(table.lines().count(), rows.len() + 2);
     assert!(table.contains(blastscope_shared::DISCLAIMER));
@@ -72,13 +52,13 @@ fn the_recipes_of_the_repository_are_listed_and_can_all_be_run() {
 
 #[test]
 fn a_recipe_that_cannot_be_run_is_named_and_the_rest_is_listed() {
-    let bench = Bench::new();
+    let bench = bench();
     fs::write(
         bench.path("recipes/baselines/wrong.toml"),
         RECIPE.replace("batch = 8", "bach = 8"),
     )
     .unwrap();
-    let output = bench.run(&["recipes"]);
+    let output = run(&bench, &["recipes"]);
     assert_eq!(output.status.code(), Some(1));
     let told = said(&output);
     assert!(
@@ -90,15 +70,18 @@ fn a_recipe_that_cannot_be_run_is_named_and_the_rest_is_listed() {
 
 #[test]
 fn a_run_keeps_the_recipe_with_what_was_set() {
-    let bench = Bench::new();
-    let output = bench.train(&[
-        "--set",
-        "optimisation.batch=4",
-        "--set",
-        "network.dropout=0.3",
-        "--epochs",
-        "1",
-    ]);
+    let bench = bench();
+    let output = train(
+        &bench,
+        &[
+            "--set",
+            "optimisation.batch=4",
+            "--set",
+            "network.dropout=0.3",
+            "--epochs",
+            "1",
+        ],
+    );
     assert!(output.status.success(), "{}", said(&output));
     assert!(
         said(&output).contains("1 epochs in place of the recipe's"),
@@ -112,7 +95,7 @@ fn a_run_keeps_the_recipe_with_what_was_set() {
     assert_eq!(kept["optimisation"]["batch"].as_integer(), Some(4));
     assert_eq!(kept["optimisation"]["epochs"].as_integer(), Some(1));
     assert_eq!(kept["network"]["dropout"].as_float(), Some(0.3));
-    let output = bench.train(&["--set", "optimisation.batch=8", "--epochs", "1"]);
+    let output = train(&bench, &["--set", "optimisation.batch=8", "--epochs", "1"]);
     assert!(
         said(&output).contains("optimisation of the recipe"),
         "{}",
@@ -122,7 +105,7 @@ fn a_run_keeps_the_recipe_with_what_was_set() {
 
 #[test]
 fn what_cannot_be_trained_is_refused_before_anything_is_written() {
-    let bench = Bench::new();
+    let bench = bench();
     for (arguments, words) in [
         (
             vec!["--set", "optimisation.bach=4"],
@@ -167,7 +150,7 @@ fn what_cannot_be_trained_is_refused_before_anything_is_written() {
             ["\"stage9\"", "nearest one is \"stage"],
         ),
     ] {
-        let output = bench.train(&arguments);
+        let output = train(&bench, &arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", said(&output));
         let told = said(&output);
         assert!(words.iter().all(|w| told.contains(w)), "{arguments:?}: {told}");
@@ -176,7 +159,10 @@ fn what_cannot_be_trained_is_refused_before_anything_is_written() {
             "{arguments:?}"
         );
     }
-    let output = bench.run(&["train", "--data", "data", "--recipe", "smal", "--out", "run"]);
+    let output = run(
+        &bench,
+        &["train", "--data", "data", "--recipe", "smal", "--out", "run"],
+    );
     assert!(
         said(&output).contains("the nearest one is \"small\""),
         "{}",
@@ -186,19 +172,22 @@ fn what_cannot_be_trained_is_refused_before_anything_is_written() {
 
 #[test]
 fn a_data_set_of_one_class_or_of_one_subject_is_refused() {
-    let bench = Bench::new();
+    let bench = bench();
     for (subjects, word) in [(&EIGHT[..4], "all"), (&EIGHT[4..], "hem")] {
-        let folder = tempfile::tempdir_in(bench.dir.path()).unwrap();
+        let folder = tempfile::tempdir_in(bench.folder()).unwrap();
         draw_folders(folder.path(), subjects, "bmp");
-        let output = bench.run(&[
-            "train",
-            "--data",
-            folder.path().to_str().unwrap(),
-            "--recipe",
-            "small",
-            "--out",
-            "run",
-        ]);
+        let output = run(
+            &bench,
+            &[
+                "train",
+                "--data",
+                folder.path().to_str().unwrap(),
+                "--recipe",
+                "small",
+                "--out",
+                "run",
+            ],
+        );
         assert_eq!(output.status.code(), Some(1));
         assert!(
             said(&output).contains(word) && said(&output).contains("add pictures"),

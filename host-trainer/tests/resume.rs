@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use blastscope_shared::random::SplitMix64;
-use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
+use blastscope_tests::bench::Bench;
 use blastscope_tests::small_recipe::RECIPE;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -29,81 +29,54 @@ fn eventful() -> String {
         )
 }
 
-struct Bench {
-    dir: tempfile::TempDir,
+fn bench() -> Bench {
+    Bench::with_recipe("recipe.toml", &eventful())
 }
 
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
-        fs::write(dir.path().join("recipe.toml"), eventful()).unwrap();
-        Self { dir }
-    }
+/// Arguments of a training into `out`.
+fn arguments<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let train = ["train", "--data", "data", "--recipe", "recipe.toml"];
+    [&train[..], &["--fold", "1", "--out", out], more].concat()
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
+fn succeed(bench: &Bench, arguments: &[&str]) -> (Vec<Value>, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = bench.command(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(status.success(), "{said}");
+    let lines = String::from_utf8(stdout).unwrap();
+    let event = |l: &str| serde_json::from_str(l).unwrap_or_else(|_| panic!("no JSON on stdout: {l}"));
+    (lines.lines().map(event).collect(), said)
+}
 
-    /// Arguments of a training into `out`, on one thread.
-    fn arguments<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-        let train = [
-            "--threads",
-            "1",
-            "train",
-            "--data",
-            "data",
-            "--recipe",
-            "recipe.toml",
-        ];
-        [&train[..], &["--fold", "1", "--out", out], more].concat()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blastscope-train"));
-        command.current_dir(self.dir.path()).args(arguments);
-        command
-    }
-
-    fn succeed(&self, arguments: &[&str]) -> (Vec<Value>, String) {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.command(arguments).output().unwrap();
-        let said = String::from_utf8_lossy(&stderr).into_owned();
-        assert!(status.success(), "{said}");
-        let lines = String::from_utf8(stdout).unwrap();
-        let event = |l: &str| serde_json::from_str(l).unwrap_or_else(|_| panic!("no JSON on stdout: {l}"));
-        (lines.lines().map(event).collect(), said)
-    }
-
-    /// What a run leaves that goes on, by file; times are left out, and with them what is a diary: of the
-    /// process that trained, and for TensorBoard.
-    fn left(&self, run: &str) -> BTreeMap<String, Vec<u8>> {
-        let mut left = BTreeMap::new();
-        for entry in fs::read_dir(self.path(run)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.ends_with("tensorboard") || path.ends_with("record.json") {
-                continue;
-            }
-            let mut bytes = fs::read(&path).unwrap();
-            if path.ends_with("metrics.jsonl") {
-                let text = String::from_utf8(bytes).unwrap();
-                bytes = text.lines().map(timeless).collect::<String>().into_bytes();
-            }
-            left.insert(path.file_name().unwrap().to_string_lossy().into_owned(), bytes);
+/// What a run leaves that goes on, by file; times are left out, and with them what is a diary: of the
+/// process that trained, and for TensorBoard.
+fn left(bench: &Bench, run: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut left = BTreeMap::new();
+    for entry in fs::read_dir(bench.path(run)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with("tensorboard") || path.ends_with("record.json") {
+            continue;
         }
-        left
-    }
-
-    fn same(&self, run: &str, whole: &str, about: &str) {
-        let (ours, theirs) = (self.left(run), self.left(whole));
-        let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&ours), names(&theirs), "{about}");
-        for (name, bytes) in ours {
-            assert!(theirs[&name] == bytes, "{name} differs: {about}");
+        let mut bytes = fs::read(&path).unwrap();
+        if path.ends_with("metrics.jsonl") {
+            let text = String::from_utf8(bytes).unwrap();
+            bytes = text.lines().map(timeless).collect::<String>().into_bytes();
         }
+        left.insert(path.file_name().unwrap().to_string_lossy().into_owned(), bytes);
+    }
+    left
+}
+
+fn same(bench: &Bench, run: &str, whole: &str, about: &str) {
+    let (ours, theirs) = (left(bench, run), left(bench, whole));
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&ours), names(&theirs), "{about}");
+    for (name, bytes) in ours {
+        assert!(theirs[&name] == bytes, "{name} differs: {about}");
     }
 }
 
@@ -139,8 +112,8 @@ fn number(variable: &str) -> Option<u64> {
 /// `BLASTSCOPE_KILLS=20` kills twenty times; `BLASTSCOPE_KILL_SEED` repeats the moments of a run before.
 #[test]
 fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
-    let bench = Bench::new();
-    let (events, _) = bench.succeed(&Bench::arguments("whole", &["--json"]));
+    let bench = bench();
+    let (events, _) = succeed(&bench, &arguments("whole", &["--json"]));
     let wanted = number("BLASTSCOPE_KILLS").unwrap_or(4);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed = number("BLASTSCOPE_KILL_SEED").unwrap_or(now.as_nanos() as u64 >> 10);
@@ -162,7 +135,7 @@ fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
             let after = random.below(most);
             let delay = Duration::from_micros(random.below(6000) as u64);
             let mut child = bench
-                .command(&Bench::arguments(&out, &["--json"]))
+                .command(&arguments(&out, &["--json"]))
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null())
                 .spawn()
@@ -187,8 +160,9 @@ fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
             ));
         }
         let moments = moments.join("; ");
-        bench.succeed(&Bench::arguments(&out, &[]));
-        bench.same(
+        succeed(&bench, &arguments(&out, &[]));
+        same(
+            &bench,
             &out,
             "whole",
             &format!("seed {seed}, run {run}, killed {moments}"),
@@ -200,10 +174,10 @@ fn runs_killed_at_any_moment_end_equal_to_one_that_was_not() {
 
 #[test]
 fn ctrl_c_ends_after_the_step_with_its_state_written_and_says_how_to_go_on() {
-    let bench = Bench::new();
+    let bench = bench();
     for (signal, out) in [("-INT", "interrupted run"), ("-TERM", "terminated")] {
         // As long as it takes the signal to arrive.
-        let arguments = Bench::arguments(out, &["--json", "--epochs", "100000"]);
+        let arguments = arguments(out, &["--json", "--epochs", "100000"]);
         let mut child = bench
             .command(&arguments)
             .stdout(Stdio::piped())
@@ -244,7 +218,7 @@ fn ctrl_c_ends_after_the_step_with_its_state_written_and_says_how_to_go_on() {
         let last: Value = serde_json::from_str(&last).unwrap();
         let epochs = last["epoch"].as_u64().unwrap();
         let pause = (epochs + 1).to_string();
-        let (events, said) = bench.succeed(&[&arguments[..], &["--pause-after", &pause]].concat());
+        let (events, said) = succeed(&bench, &[&arguments[..], &["--pause-after", &pause]].concat());
         assert!(said.contains("paused"), "{said}");
         // What was done is not done again.
         let first = events
@@ -258,19 +232,16 @@ fn ctrl_c_ends_after_the_step_with_its_state_written_and_says_how_to_go_on() {
             "{first}"
         );
     }
-    let said = bench
-        .command(&["--threads", "1", "cross-validate", "--help"])
-        .output()
-        .unwrap();
+    let said = bench.command(&["cross-validate", "--help"]).output().unwrap();
     assert!(String::from_utf8_lossy(&said.stdout).contains("--json"));
 }
 
 #[test]
 fn without_room_for_a_state_the_older_one_stays_and_is_gone_on_from() {
-    let bench = Bench::new();
-    bench.succeed(&Bench::arguments("whole", &[]));
-    bench.succeed(&Bench::arguments("full", &["--pause-after", "2"]));
-    let before = bench.left("full");
+    let bench = bench();
+    succeed(&bench, &arguments("whole", &[]));
+    succeed(&bench, &arguments("full", &["--pause-after", "2"]));
+    let before = left(&bench, "full");
     let state = before["last-0002.safetensors"].len();
     // No file may grow larger than a little less than a state: writing fails as on a full disk.
     let limited = format!(
@@ -278,9 +249,10 @@ fn without_room_for_a_state_the_older_one_stays_and_is_gone_on_from() {
         (state - 1) / 512
     );
     let output = Command::new("sh")
-        .current_dir(bench.dir.path())
+        .current_dir(bench.folder())
         .args(["-c", &limited, env!("CARGO_BIN_EXE_blastscope-train")])
-        .args(Bench::arguments("full", &[]))
+        .args(["--threads", "1"])
+        .args(arguments("full", &[]))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -295,32 +267,31 @@ fn without_room_for_a_state_the_older_one_stays_and_is_gone_on_from() {
     ] {
         assert!(said.contains(word), "{word} in {said}");
     }
-    assert!(bench.left("full") == before, "nothing is half-written");
-    bench.succeed(&Bench::arguments("full", &[]));
-    bench.same("full", "whole", "a disk that was full");
+    assert!(left(&bench, "full") == before, "nothing is half-written");
+    succeed(&bench, &arguments("full", &[]));
+    same(&bench, "full", "whole", "a disk that was full");
 }
 
 #[test]
 fn a_run_goes_on_without_the_weights_it_began_with_and_not_as_another() {
-    let bench = Bench::new();
-    bench.succeed(&Bench::arguments("whole", &["--epochs", "1"]));
+    let bench = bench();
+    succeed(&bench, &arguments("whole", &["--epochs", "1"]));
     fs::copy(
         bench.path("whole/best.safetensors"),
         bench.path("begin.safetensors"),
     )
     .unwrap();
-    let with = |out, more: &[&'static str]| {
-        Bench::arguments(out, &[&["--pretrained", "begin.safetensors"], more].concat())
-    };
-    bench.succeed(&with("tuned", &[]));
-    bench.succeed(&with("parts", &["--pause-after", "1"]));
+    let with =
+        |out, more: &[&'static str]| arguments(out, &[&["--pretrained", "begin.safetensors"], more].concat());
+    succeed(&bench, &with("tuned", &[]));
+    succeed(&bench, &with("parts", &["--pause-after", "1"]));
     fs::remove_file(bench.path("begin.safetensors")).unwrap();
-    bench.succeed(&with("parts", &[]));
-    bench.same("parts", "tuned", "without its weights");
+    succeed(&bench, &with("parts", &[]));
+    same(&bench, "parts", "tuned", "without its weights");
     for (arguments, words) in [
         (with("new", &[]), ["begin.safetensors", "--pretrained FILE"]),
         (
-            Bench::arguments("parts", &[]),
+            arguments("parts", &[]),
             ["pretrained of the recipe", "another --out"],
         ),
         (
@@ -334,25 +305,17 @@ fn a_run_goes_on_without_the_weights_it_began_with_and_not_as_another() {
         assert!(words.iter().all(|w| said.contains(w)), "{said}");
     }
     // When states are written may change on the way.
-    bench.succeed(&with("parts", &["--set", "checkpoints.every_steps=0"]));
+    succeed(&bench, &with("parts", &["--set", "checkpoints.every_steps=0"]));
 }
 
 #[test]
 fn json_lines_say_all_that_happens_and_nothing_else_is_on_stdout() {
-    let bench = Bench::new();
-    let validate = [
-        "--threads",
-        "1",
-        "cross-validate",
-        "--data",
-        "data",
-        "--recipe",
-        "recipe.toml",
-    ];
+    let bench = bench();
+    let validate = ["cross-validate", "--data", "data", "--recipe", "recipe.toml"];
     let validate = [&validate[..], &["--out", "cv", "--epochs", "2", "--json"]].concat();
-    let (first, _) = bench.succeed(&[&validate[..], &["--folds", "1"]].concat());
+    let (first, _) = succeed(&bench, &[&validate[..], &["--folds", "1"]].concat());
     assert_eq!(first.last().unwrap()["folds"][0], "0");
-    let (events, _) = bench.succeed(&validate);
+    let (events, _) = succeed(&bench, &validate);
     let kinds: Vec<&str> = events.iter().map(kind).filter(|k| *k != "state").collect();
     assert_eq!(
         kinds,

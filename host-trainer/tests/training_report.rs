@@ -2,55 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops where it cannot go on
 
+use blastscope_tests::bench::Bench;
 use blastscope_tests::browser::Browser;
-use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
-use blastscope_tests::small_recipe::RECIPE;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-struct Bench {
-    dir: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        draw_folders(&dir.path().join("data"), EIGHT, "bmp");
-        fs::write(dir.path().join("recipe.toml"), RECIPE).unwrap();
-        Self { dir }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// Whether it succeeded, and what it said.
-    fn run(&self, arguments: &str) -> (bool, String) {
-        let done = Command::new(env!("CARGO_BIN_EXE_blastscope-train"))
-            .current_dir(self.dir.path())
-            .args(["--threads", "1"])
-            .args(arguments.split_whitespace())
-            .output()
-            .unwrap();
-        let said = [done.stdout, done.stderr].concat();
-        (done.status.success(), String::from_utf8_lossy(&said).into_owned())
-    }
-
-    fn succeed(&self, arguments: &str) -> String {
-        let (success, said) = self.run(arguments);
-        assert!(success, "{said}");
-        said
-    }
-
-    fn fail(&self, arguments: &str) -> String {
-        let (success, said) = self.run(arguments);
-        assert!(!success, "{said}");
-        said
-    }
-}
 
 /// What a person would look at, as a reader by keyboard or by ear meets it; JavaScript sees the page from
 /// outside, the page itself has none.

@@ -1,6 +1,7 @@
 //! What the tests of several crates share: the built programs, a place for data, drawn cells and a recipe
 //! that trains on them in seconds.
 
+pub mod bench;
 pub mod browser;
 pub mod drawn_cells;
 pub mod small_recipe;
@@ -44,6 +45,8 @@ pub fn run(name: &str, arguments: &[&str]) -> Result<Finished> {
 pub struct Finished {
     /// Exit code 0.
     pub success: bool,
+    /// Exit code; none where a signal ended it.
+    pub code: Option<i32>,
     /// Standard output.
     pub stdout: String,
     /// Standard error.
@@ -54,6 +57,7 @@ impl From<Output> for Finished {
     fn from(output: Output) -> Self {
         Self {
             success: output.status.success(),
+            code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
@@ -67,6 +71,11 @@ impl Finished {
             .lines()
             .map(|l| serde_json::from_str(l).with_context(|| format!("no JSON: {l}")))
             .collect()
+    }
+
+    /// Standard output, then errors.
+    pub fn said(&self) -> String {
+        self.stdout.clone() + &self.stderr
     }
 
     /// Itself if the program succeeded, otherwise an error with what it printed.

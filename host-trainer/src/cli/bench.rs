@@ -1,6 +1,6 @@
 use super::data_options::DataOptions;
 use super::train::RecipeOptions;
-use blastscope_train::train::Bench;
+use crate::train::Bench;
 use clap::Args;
 use std::path::Path;
 use tch::Device;
@@ -8,7 +8,7 @@ use tch::Device;
 /// Trains for the time it takes: after the warm-up, each line of standard input that says `go` is answered by
 /// a round of steps and a JSON line. `scripts/bench-training` lets other programs run between the rounds.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read_for(&[])?;
         let data = self.data.load(&recipe, Path::new("runs/bench"))?;
         let mut bench = Bench::new(&recipe, &data, device)?;

@@ -1,11 +1,11 @@
+use crate::durable_file;
+use crate::evaluate::{Comparison, Evaluated};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::durable_file;
-use blastscope_train::evaluate::{Comparison, Evaluated};
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folder of an evaluated run, or of a cross-validation that has ended
     #[arg(value_name = "FIRST")]
     first: PathBuf,
@@ -18,7 +18,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let comparison = Comparison::of(&Evaluated::open(&self.first)?, &Evaluated::open(&self.second)?)?;
         for line in comparison.lines() {
             println!("{line}");

@@ -1,9 +1,9 @@
-use blastscope_train::data::crop_blasts;
+use crate::data::crop_blasts;
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folder ALL_IDB1, with img and xyc
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -16,7 +16,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let count = crop_blasts(&self.data, &self.out, self.side)?;
         println!("{count} blasts written to {}", self.out.join("blast").display());
         Ok(())

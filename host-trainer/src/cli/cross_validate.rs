@@ -1,25 +1,23 @@
 use super::data_options::DataOptions;
-use super::dry_run::{Foreseen, Sides, say};
+use super::dry_run::{PlannedRun, Sides, say};
 use super::interruption::{Interrupted, listen};
-use super::launch::{LaunchOptions, Planned, require_all};
-use super::lines::Lines;
-use super::optimism::warn;
-use super::recording::{Recording, StoreOption};
+use super::launch::{LaunchOptions, PlannedJob, require_all};
+use super::output::{Lines, Recording, StoreOption, warn};
 use super::split::keep_split;
 use super::table::{print_cross_validation, print_report};
 use super::train::{RecipeOptions, split_of, train};
+use crate::data::{DataSet, Split};
+use crate::evaluate::{CrossValidation, Evaluated, evaluate_run, write_page};
+use crate::runs::RunOrigin;
+use crate::train::{Recipe, Run, RunDescription};
 use anyhow::{Context, ensure};
-use blastscope_train::data::{DataSet, Split};
-use blastscope_train::evaluate::{CrossValidation, Evaluated, evaluate_run, write_page};
-use blastscope_train::runs::Belongs;
-use blastscope_train::train::{Recipe, Run, RunDescription};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -54,7 +52,7 @@ impl Options {
         }
     }
 
-    pub fn run(self, device: Device, threads: Option<usize>) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device, threads: Option<usize>) -> anyhow::Result<()> {
         let lines = self.lines;
         let recipe = self.recipe.read_for(&self.folders())?;
         if self.dry_run {
@@ -114,8 +112,8 @@ impl Options {
         self.folds.clone().unwrap_or_else(all)
     }
 
-    fn belongs() -> Belongs {
-        Belongs::to("cross-validate", Some(".."))
+    fn origin() -> RunOrigin {
+        RunOrigin::to("cross-validate", Some(".."))
     }
 
     fn train_here(
@@ -127,7 +125,7 @@ impl Options {
     ) -> anyhow::Result<()> {
         let mut recording = Recording {
             recorder: self.store.recorder(&self.out, device),
-            belongs: Self::belongs(),
+            origin: Self::origin(),
             lines: self.lines,
         };
         for fold in self.wanted(split) {
@@ -167,16 +165,16 @@ impl Options {
     ) -> anyhow::Result<()> {
         let planned = self.wanted(split).into_iter().map(|fold| {
             split.fold(fold)?;
-            Ok(Planned {
+            Ok(PlannedJob {
                 name: format!("fold {fold}"),
                 folder: self.folder(fold),
                 recipe: recipe.clone(),
                 split: file.to_owned(),
                 fold,
-                belongs: Self::belongs(),
+                origin: Self::origin(),
             })
         });
-        let planned: Vec<Planned> = planned.collect::<anyhow::Result<_>>()?;
+        let planned: Vec<PlannedJob> = planned.collect::<anyhow::Result<_>>()?;
         let mut recorder = self.store.recorder(&self.out, device);
         let outcome = self
             .launch
@@ -188,7 +186,7 @@ impl Options {
         let collection = self.data.listed(recipe)?;
         let split = split_of(self.split.as_deref(), recipe, &collection)?;
         let jobs = self.wanted(&split).into_iter().map(|fold| {
-            Ok(Foreseen {
+            Ok(PlannedRun {
                 folder: self.folder(fold),
                 recipe: recipe.clone(),
                 values: Vec::new(),
@@ -196,7 +194,7 @@ impl Options {
                 done: self.folder(fold).join("report.json").exists(),
             })
         });
-        let jobs: Vec<Foreseen> = jobs.collect::<anyhow::Result<_>>()?;
+        let jobs: Vec<PlannedRun> = jobs.collect::<anyhow::Result<_>>()?;
         let at_once = self.launch.at_once(jobs.len(), device);
         say(&jobs, &collection, at_once, device, &self.store.path(&self.out))
     }

@@ -1,14 +1,14 @@
+use crate::data::{Collection, DataSet, Listing, Unreadable, list};
+use crate::evaluate::check_threshold;
+use crate::train::Recipe;
 use anyhow::Context;
-use blastscope_train::data::{Collection, DataSet, Listing, Unreadable, list};
-use blastscope_train::evaluate::check_threshold;
-use blastscope_train::train::Recipe;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Which cells.
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
-pub struct DataOptions {
+pub(crate) struct DataOptions {
     /// Folder of the data set, in the layout that the recipe names (data.layout); by default C-NMC: with
     /// index.csv, or with fold_<n>/{all,hem}/UID_….bmp. Or a file that `pack` wrote
     #[arg(long, value_name = "DIR|PACK")]
@@ -26,7 +26,12 @@ pub struct DataOptions {
 
 impl DataOptions {
     /// For a command that can do without data, and so has the options itself.
-    pub fn of(data: PathBuf, skip_unreadable: bool, limit: Option<usize>, cache: Option<PathBuf>) -> Self {
+    pub(crate) fn of(
+        data: PathBuf,
+        skip_unreadable: bool,
+        limit: Option<usize>,
+        cache: Option<PathBuf>,
+    ) -> Self {
         Self {
             data,
             skip_unreadable,
@@ -37,7 +42,7 @@ impl DataOptions {
 
     /// Reads the cells as the recipe wants them; `output` is the folder beside which the cache lies. What
     /// names alone show to be impossible is refused before anything is decoded.
-    pub fn load(&self, recipe: &Recipe, output: &Path) -> anyhow::Result<DataSet> {
+    pub(crate) fn load(&self, recipe: &Recipe, output: &Path) -> anyhow::Result<DataSet> {
         if self.data.is_file() {
             return self.load_pack(recipe);
         }
@@ -100,7 +105,7 @@ impl DataOptions {
     }
 
     /// The cells that [`DataOptions::load`] would read, by name: nothing is decoded or written.
-    pub fn listed(&self, recipe: &Recipe) -> anyhow::Result<Collection> {
+    pub(crate) fn listed(&self, recipe: &Recipe) -> anyhow::Result<Collection> {
         if self.data.is_file() {
             return Ok(self.packed(recipe)?.collection().clone());
         }
@@ -117,7 +122,7 @@ impl DataOptions {
     }
 
     /// The same for jobs of a command with this output, wherever they run: whole paths, one cache for all.
-    pub fn for_jobs(&self, output: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn for_jobs(&self, output: &Path) -> anyhow::Result<Self> {
         let whole = |path: &Path| std::path::absolute(path).with_context(|| path.display().to_string());
         Ok(Self {
             data: whole(&self.data)?,

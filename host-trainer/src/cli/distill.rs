@@ -1,20 +1,18 @@
 use super::data_options::DataOptions;
-use super::lines::Lines;
-use super::optimism::warn_of;
-use super::recording::{Recording, StoreOption};
+use super::output::{Lines, Recording, StoreOption, warn_of};
 use super::train::{RecipeOptions, split_of, train};
+use crate::data::Fold;
+use crate::ensemble::{Teachers, distil_from_ensemble, distil_from_runs};
+use crate::runs::RunOrigin;
+use crate::train::{Distillation, RunDescription};
 use anyhow::Context;
-use blastscope_train::data::Fold;
-use blastscope_train::ensemble::{Distillation, Teachers};
-use blastscope_train::runs::Belongs;
-use blastscope_train::train::RunDescription;
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use tch::Device;
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("who").required(true).args(["teachers", "ensemble"])))]
-pub struct Options {
+pub(crate) struct Options {
     /// Runs that teach, all alike
     #[arg(long, value_name = "RUN", num_args = 1..)]
     teachers: Vec<PathBuf>,
@@ -56,11 +54,11 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let mut recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
         let taught = match &self.ensemble {
-            Some(file) => Distillation::by_ensemble(file)?,
-            None => Distillation::by_runs(&self.teachers)?,
+            Some(file) => distil_from_ensemble(file)?,
+            None => distil_from_runs(&self.teachers)?,
         };
         recipe.distillation = Some(Distillation {
             temperature: self.temperature,
@@ -83,7 +81,7 @@ impl Options {
         Teachers::open(&recipe, &description, &data, device).context("opening the teachers")?;
         let mut recording = Recording {
             recorder: self.store.recorder(&self.out, device),
-            belongs: Belongs::to("distill", None),
+            origin: RunOrigin::to("distill", None),
             lines: self.lines,
         };
         let (out, pause) = (&self.out, self.pause_after);

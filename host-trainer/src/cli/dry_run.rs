@@ -1,24 +1,24 @@
 //! `--dry-run`: what a command would do, with memory and time estimated. Nothing is written.
 
-use super::columns::{print_columns, time};
+use super::output::{print_columns, time};
+use crate::data::{Collection, Fold};
+use crate::estimate::{CellTime, Memory};
+use crate::runs::{Environment, Row, RunStore};
+use crate::train::Recipe;
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::data::{Collection, Fold};
-use blastscope_train::estimate::{Memory, Pace};
-use blastscope_train::runs::{Environment, Row, RunStore};
-use blastscope_train::train::Recipe;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
 /// Cells of each side of a fold.
 #[derive(Debug, Clone, Copy)]
-pub struct Sides {
+pub(crate) struct Sides {
     train: usize,
     validation: usize,
     test: usize,
 }
 
 impl Sides {
-    pub fn of(fold: &Fold, collection: &Collection) -> Self {
+    pub(crate) fn of(fold: &Fold, collection: &Collection) -> Self {
         let count = |units: &[String]| collection.cells_of(units).len();
         Self {
             train: count(&fold.train),
@@ -30,7 +30,7 @@ impl Sides {
 
 /// A training that would be done.
 #[derive(Debug)]
-pub struct Foreseen {
+pub(crate) struct PlannedRun {
     pub folder: PathBuf,
     pub recipe: Recipe,
     /// Recipe keys that set it apart from the others.
@@ -41,8 +41,8 @@ pub struct Foreseen {
 
 /// Prints the trainings, `at_once` of them at a time, and what they are estimated to take; the pace comes from the
 /// store where it knows runs alike, otherwise from a few steps tried.
-pub fn say(
-    jobs: &[Foreseen],
+pub(crate) fn say(
+    jobs: &[PlannedRun],
     collection: &Collection,
     at_once: usize,
     device: Device,
@@ -62,7 +62,7 @@ pub fn say(
     ]
     .map(str::to_owned);
     let mut lines = vec![head.to_vec()];
-    let mut paces: Vec<(&Recipe, Pace)> = Vec::new();
+    let mut paces: Vec<(&Recipe, CellTime)> = Vec::new();
     let (mut seconds, mut most) = (0.0, None::<Memory>);
     for job in jobs {
         let recipe = &job.recipe;
@@ -75,9 +75,9 @@ pub fn say(
         let pace = match paces.iter().find(|(r, _)| alike(r)) {
             Some((_, pace)) => pace.clone(),
             None => {
-                let pace = match Pace::of_runs(&rows, recipe, &here) {
+                let pace = match CellTime::of_runs(&rows, recipe, &here) {
                     Some(pace) => pace,
-                    None => Pace::measured(recipe, &graph, device)?,
+                    None => CellTime::measured(recipe, &graph, device)?,
                 };
                 paces.push((recipe, pace.clone()));
                 pace

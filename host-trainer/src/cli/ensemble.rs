@@ -1,11 +1,11 @@
+use crate::ensemble::{Ensembles, Kind, Member, Weighting, Wen2025, choose};
 use anyhow::{Context, ensure};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::ensemble::{Ensembles, Kind, Member, Weighting, Wen2025, choose};
 use clap::{Args, builder::PossibleValuesParser};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folders of evaluated runs that test the same cells
     #[arg(long, value_name = "RUN", num_args = 1.., required_unless_present = "protocol")]
     members: Vec<PathBuf>,
@@ -25,7 +25,7 @@ pub struct Options {
 
 /// How to weigh, and how to say it.
 #[derive(Debug, Args)]
-pub struct WeightOptions {
+pub(crate) struct WeightOptions {
     /// What members are weighted by, on their validation cells
     #[arg(
         long,
@@ -40,12 +40,12 @@ pub struct WeightOptions {
 }
 
 impl WeightOptions {
-    pub fn weightings(&self) -> Vec<Weighting> {
+    pub(crate) fn weightings(&self) -> Vec<Weighting> {
         self.weights.iter().filter_map(|n| Weighting::named(n)).collect()
     }
 
     /// All ensembles on stdout.
-    pub fn print(&self, all: &Ensembles, out: &Path) -> anyhow::Result<()> {
+    pub(crate) fn print(&self, all: &Ensembles, out: &Path) -> anyhow::Result<()> {
         if self.json {
             println!("{}", serde_json::to_string_pretty(all)?);
             return Ok(());
@@ -80,13 +80,13 @@ impl WeightOptions {
 }
 
 /// Opens the runs of members.
-pub fn open(folders: &[PathBuf]) -> anyhow::Result<Vec<Member>> {
+pub(crate) fn open(folders: &[PathBuf]) -> anyhow::Result<Vec<Member>> {
     let open = |f: &PathBuf| Member::open(f).map_err(anyhow::Error::from);
     folders.iter().map(open).collect()
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let folders = match &self.protocol {
             Some(folder) => Wen2025::found(folder)?,
             None => self.members.clone(),
@@ -107,6 +107,7 @@ impl Options {
         let plans = choose(&members, &kinds, &self.weights.weightings(), &out)?;
         plans.iter().try_for_each(|p| p.write(&out))?;
         let all = Ensembles::measure(plans, &members, &out)?;
+        all.write(&out)?;
         self.weights.print(&all, &out)
     }
 }

@@ -1,15 +1,14 @@
 use super::data_options::DataOptions;
-use super::optimism::warn_of;
-use super::recording::StoreOption;
+use super::output::{StoreOption, warn_of};
 use super::table::print_report;
-use blastscope_train::evaluate::{Comparison, Evaluated, evaluate_run};
-use blastscope_train::train::Run;
+use crate::evaluate::{Comparison, Evaluated, evaluate_run};
+use crate::train::Run;
 use clap::Args;
 use std::path::PathBuf;
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     data: DataOptions,
     /// Folder of a finished run of one fold
@@ -23,7 +22,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let run = Run::open(&self.run)?;
         // Refused before the work, if there is nothing to compare with.
         let against = self.against.as_deref().map(Evaluated::open).transpose()?;

@@ -1,18 +1,18 @@
 use super::data_options::DataOptions;
+use crate::data::{DataSet, Fold};
+use crate::durable_file;
+use crate::evaluate::{CrossValidation, Protocol, Report, read_calibration, read_predictions};
+use crate::export::signing_key::default_path;
+use crate::export::{
+    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, performance, sources,
+};
+use crate::train::Run;
 use anyhow::{Context, ensure};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::metrics::{MeasuredShare, Performance};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::random::SplitMix64;
 use blastscope_shared::stain::{StainReference, StainStatistics};
-use blastscope_train::data::{DataSet, Fold};
-use blastscope_train::durable_file;
-use blastscope_train::evaluate::{CrossValidation, Protocol, Report, read_calibration, read_predictions};
-use blastscope_train::export::signing_key::default_path;
-use blastscope_train::export::{
-    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, performance, sources,
-};
-use blastscope_train::train::Run;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     data: DataOptions,
     /// Folder of a finished run
@@ -45,7 +45,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         // What can be refused is refused before anything is computed.
         let name = self
             .out

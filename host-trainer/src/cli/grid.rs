@@ -1,18 +1,15 @@
-use super::columns::{UNKNOWN, print_columns};
 use super::data_options::DataOptions;
-use super::dry_run::{Foreseen, Sides, say};
+use super::dry_run::{PlannedRun, Sides, say};
 use super::grid_layout::{LaidRun, Layout, Plan};
-use super::launch::{LaunchOptions, Planned, require_all};
-use super::lines::Lines;
-use super::optimism::warn;
-use super::recording::StoreOption;
+use super::launch::{LaunchOptions, PlannedJob, require_all};
+use super::output::{Lines, StoreOption, UNKNOWN, print_columns, warn};
 use super::split::keep_split;
 use super::train::RecipeChanges;
+use crate::evaluate::Spread;
+use crate::grid::{Axis, Folds, GridFile, GridResult, GridRun, PointResult, points};
+use crate::runs::RunOrigin;
 use anyhow::{Context, ensure};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::evaluate::Spread;
-use blastscope_train::grid::{Axis, Folds, GridFile, GridResult, GridRun, PointResult, points};
-use blastscope_train::runs::Belongs;
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -20,7 +17,7 @@ use std::path::PathBuf;
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     data: DataOptions,
     /// Grid file, such as recipes/grids/muntasa2025.toml
@@ -62,7 +59,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self, device: Device, threads: Option<usize>) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device, threads: Option<usize>) -> anyhow::Result<()> {
         let plan = self.plan()?;
         if self.dry_run {
             return self.say(&plan, device);
@@ -79,7 +76,7 @@ impl Options {
             let folder = self.out.join(&point.name);
             files.push(keep_split(&folder, &layout.splits[i], layout.cells(i))?);
         }
-        let planned: Vec<Planned> = layout
+        let planned: Vec<PlannedJob> = layout
             .runs
             .iter()
             .map(|laid| planned(&plan, laid, &files))
@@ -163,10 +160,10 @@ impl Options {
 
     fn say(&self, plan: &Plan, device: Device) -> anyhow::Result<()> {
         let layout = Layout::of(plan, &self.out, self.split.as_deref(), |r| self.data.listed(r))?;
-        let foreseen = |laid: &LaidRun| -> anyhow::Result<Foreseen> {
+        let foreseen = |laid: &LaidRun| -> anyhow::Result<PlannedRun> {
             let point = laid.run.point;
             let fold = layout.splits[point].fold(laid.run.fold)?;
-            Ok(Foreseen {
+            Ok(PlannedRun {
                 folder: laid.run.folder.clone(),
                 recipe: laid.recipe.clone(),
                 values: plan.points[point].values.clone(),
@@ -174,7 +171,7 @@ impl Options {
                 done: laid.run.folder.join("report.json").exists(),
             })
         };
-        let jobs: Vec<Foreseen> = layout.runs.iter().map(foreseen).collect::<Result<_, _>>()?;
+        let jobs: Vec<PlannedRun> = layout.runs.iter().map(foreseen).collect::<Result<_, _>>()?;
         let at_once = self.launch.at_once(jobs.len(), device);
         say(
             &jobs,
@@ -186,7 +183,7 @@ impl Options {
     }
 }
 
-fn planned(plan: &Plan, laid: &LaidRun, files: &[PathBuf]) -> Planned {
+fn planned(plan: &Plan, laid: &LaidRun, files: &[PathBuf]) -> PlannedJob {
     let GridRun {
         point,
         seed,
@@ -194,15 +191,15 @@ fn planned(plan: &Plan, laid: &LaidRun, files: &[PathBuf]) -> Planned {
         folder,
     } = &laid.run;
     let point = &plan.points[*point];
-    Planned {
+    PlannedJob {
         name: format!("{} seed {seed} fold {fold}", point.name),
         folder: folder.clone(),
         recipe: laid.recipe.clone(),
         split: files[laid.run.point].clone(),
         fold: *fold,
-        belongs: Belongs {
+        origin: RunOrigin {
             point: point.values.iter().cloned().collect(),
-            ..Belongs::to("grid", Some("../.."))
+            ..RunOrigin::to("grid", Some("../.."))
         },
     }
 }

@@ -1,13 +1,13 @@
 //! Which run of a grid lies where, and trains on what.
 
 use super::train::split_of;
-use blastscope_train::data::{Collection, Split};
-use blastscope_train::grid::{Axis, Folds, GridRun, Point};
-use blastscope_train::train::Recipe;
+use crate::data::{Collection, Split};
+use crate::grid::{Axis, Folds, GridRun, Point};
+use crate::train::Recipe;
 use std::path::Path;
 
 /// What is to be computed, checked as far as it can be without data.
-pub struct Plan {
+pub(crate) struct Plan {
     pub recipe: Recipe,
     pub axes: Vec<Axis>,
     pub points: Vec<Point>,
@@ -16,7 +16,7 @@ pub struct Plan {
 }
 
 /// The runs of a plan on the cells that are there.
-pub struct Layout {
+pub(crate) struct Layout {
     /// Cells as points see them, each different view once.
     cells: Vec<Collection>,
     /// Position of its view for each point.
@@ -28,14 +28,14 @@ pub struct Layout {
 }
 
 /// A run with its recipe.
-pub struct LaidRun {
+pub(crate) struct LaidRun {
     pub run: GridRun,
     pub recipe: Recipe,
 }
 
 impl Layout {
     /// `read` gives the cells for a recipe; points of the same data and input share theirs.
-    pub fn of(
+    pub(crate) fn of(
         plan: &Plan,
         out: &Path,
         split: Option<&Path>,
@@ -91,7 +91,7 @@ impl Layout {
     }
 
     /// The cells as a point sees them.
-    pub fn cells(&self, point: usize) -> &Collection {
+    pub(crate) fn cells(&self, point: usize) -> &Collection {
         &self.cells[self.view[point]]
     }
 }

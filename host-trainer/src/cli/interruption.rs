@@ -1,20 +1,20 @@
 //! Ctrl-C: the step at hand is ended, the state written, and the way to go on said.
 
+use crate::train::Interrupt;
 use anyhow::Context;
-use blastscope_train::train::Interrupt;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::sync::OnceLock;
 
 /// Exit status of a program that Ctrl-C ended.
-pub const EXIT: u8 = 130;
+pub(crate) const EXIT: u8 = 130;
 
 /// A command that was interrupted, with what goes on from there.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "interrupted: {run} holds the state after {standing}; the same command goes on from there:\n    {command}"
 )]
-pub struct Interrupted {
+pub(crate) struct Interrupted {
     run: String,
     standing: String,
     command: String,
@@ -22,7 +22,7 @@ pub struct Interrupted {
 
 impl Interrupted {
     /// For a run that stands at `standing`.
-    pub fn new(run: &std::path::Path, standing: String) -> Self {
+    pub(crate) fn new(run: &std::path::Path, standing: String) -> Self {
         let words = std::env::args_os().map(|a| quoted(&a.to_string_lossy()));
         Self {
             run: run.display().to_string(),
@@ -33,7 +33,7 @@ impl Interrupted {
 }
 
 /// From here on Ctrl-C and SIGTERM are a wish to end after the step; a second one ends at once.
-pub fn listen() -> anyhow::Result<Interrupt> {
+pub(crate) fn listen() -> anyhow::Result<Interrupt> {
     static LISTENING: OnceLock<Interrupt> = OnceLock::new();
     if let Some(interrupt) = LISTENING.get() {
         return Ok(interrupt.clone());

@@ -1,15 +1,14 @@
 use super::data_options::DataOptions;
-use super::lines::Lines;
-use super::recording::Recording;
+use super::output::{Lines, Recording};
 use super::table::print_report;
 use super::train::train;
+use crate::data::Split;
+use crate::durable_file;
+use crate::evaluate::evaluate_run;
+use crate::jobs::end_with;
+use crate::runs::{Recorder, RunOrigin};
+use crate::train::{Recipe, Run, RunDescription, Stopped};
 use anyhow::{Context, bail, ensure};
-use blastscope_train::data::Split;
-use blastscope_train::durable_file;
-use blastscope_train::evaluate::evaluate_run;
-use blastscope_train::jobs::end_with;
-use blastscope_train::runs::{Belongs, Recorder};
-use blastscope_train::train::{Recipe, Run, RunDescription, Stopped};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ const VERSION: u32 = 1;
 
 /// Trains and evaluates one fold, as a launcher says.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// The job's file; its folder becomes that of the run
     file: PathBuf,
     /// Process to end with: the launcher's
@@ -30,23 +29,24 @@ pub struct Options {
 /// `job.json`: all that one training and its evaluation need.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct JobFile {
+pub(crate) struct JobFile {
     version: u32,
     /// The recipe as resolved, TOML.
     recipe: String,
     data: DataOptions,
     split: PathBuf,
     fold: usize,
-    belongs: Belongs,
+    #[serde(rename = "belongs")]
+    origin: RunOrigin,
 }
 
 impl JobFile {
-    pub fn new(
+    pub(crate) fn new(
         recipe: &Recipe,
         data: &DataOptions,
         split: PathBuf,
         fold: usize,
-        belongs: Belongs,
+        origin: RunOrigin,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             version: VERSION,
@@ -54,17 +54,17 @@ impl JobFile {
             data: data.clone(),
             split,
             fold,
-            belongs,
+            origin,
         })
     }
 
-    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(self)? + "\n";
         Ok(durable_file::write(path, text.as_bytes())?)
     }
 
     fn read(path: &Path) -> anyhow::Result<Self> {
-        let refused = || format!("{} is no file of a job; launchers write them", path.display());
+        let refused = || format!("{} is not a job file; launchers write these", path.display());
         let bytes = std::fs::read(path).with_context(refused)?;
         let file: Self = serde_json::from_slice(&bytes).with_context(refused)?;
         ensure!(file.version == VERSION, "{}: version {}", refused(), file.version);
@@ -73,7 +73,7 @@ impl JobFile {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         if let Some(parent) = self.parent {
             end_with(parent)?;
         }
@@ -85,7 +85,7 @@ impl Options {
         let description = RunDescription::new(&data, Some(file.fold), split.fold(file.fold)?.clone());
         let mut recording = Recording {
             recorder: Recorder::of_records(device),
-            belongs: file.belongs,
+            origin: file.origin,
             lines: Lines::default(),
         };
         match train(folder, &recipe, &description, &data, device, None, &mut recording)? {

@@ -1,11 +1,11 @@
+use crate::export::SigningKey;
+use crate::export::signing_key::{default_path, public_path};
 use anyhow::Context;
-use blastscope_train::export::SigningKey;
-use blastscope_train::export::signing_key::{default_path, public_path};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(subcommand)]
     action: Action,
 }
@@ -21,7 +21,7 @@ enum Action {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let Action::New { out } = self.action;
         let path = out.map_or_else(default_path, Ok)?;
         SigningKey::create(&path).context("making a key pair")?;

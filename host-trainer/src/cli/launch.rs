@@ -2,19 +2,17 @@
 
 use super::data_options::DataOptions;
 use super::job::JobFile;
+use crate::jobs::{Job, Launcher, Orders, Outcome, Stop, check_slurm, devices, run_local, run_slurm};
+use crate::runs::{Recorder, RunOrigin, flatten};
+use crate::train::{Recipe, Run};
 use anyhow::{Context, bail, ensure};
-use blastscope_train::jobs::{
-    Job, Launcher, Orders, Outcome, Stop, check_slurm, devices, run_local, run_slurm,
-};
-use blastscope_train::runs::{Belongs, Recorder, flatten};
-use blastscope_train::train::{Recipe, Run};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
 /// Where jobs run.
 #[derive(Debug, Clone, Args)]
-pub struct LaunchOptions {
+pub(crate) struct LaunchOptions {
     /// Run as jobs of their own: local (one a GPU, or one at a time), local:N, or slurm
     #[arg(long, value_name = "WHERE")]
     launcher: Option<Launcher>,
@@ -28,23 +26,23 @@ pub struct LaunchOptions {
 
 /// One training and its evaluation, to become a job.
 #[derive(Debug)]
-pub struct Planned {
+pub(crate) struct PlannedJob {
     pub name: String,
     pub folder: PathBuf,
     pub recipe: Recipe,
     pub split: PathBuf,
     pub fold: usize,
-    pub belongs: Belongs,
+    pub origin: RunOrigin,
 }
 
 impl LaunchOptions {
     /// The launcher that was asked for.
-    pub fn launcher(&self) -> Option<Launcher> {
+    pub(crate) fn launcher(&self) -> Option<Launcher> {
         self.launcher
     }
 
     /// Refuses what is known to fail, before anything is read.
-    pub fn check(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         if self.launcher == Some(Launcher::Slurm) {
             check_slurm()?;
         }
@@ -52,7 +50,7 @@ impl LaunchOptions {
     }
 
     /// How many jobs run at a time, where that is known.
-    pub fn at_once(&self, jobs: usize, device: Device) -> usize {
+    pub(crate) fn at_once(&self, jobs: usize, device: Device) -> usize {
         let most = match self.launcher {
             Some(Launcher::Local(Some(n))) => n,
             Some(Launcher::Slurm) => 1,
@@ -63,9 +61,9 @@ impl LaunchOptions {
     }
 
     /// Writes the files of the jobs and runs those that are not done; `threads` as given on the command line.
-    pub fn launch(
+    pub(crate) fn launch(
         &self,
-        planned: &[Planned],
+        planned: &[PlannedJob],
         data: &DataOptions,
         out: &Path,
         device: Device,
@@ -86,7 +84,7 @@ impl LaunchOptions {
             if !job.is_done() {
                 let split = std::path::absolute(&one.split)?;
                 let data = data.for_jobs(out)?;
-                JobFile::new(&one.recipe, &data, split, one.fold, one.belongs.clone())?.write(&job.file())?;
+                JobFile::new(&one.recipe, &data, split, one.fold, one.origin.clone())?.write(&job.file())?;
             }
             jobs.push(job);
         }
@@ -113,7 +111,7 @@ fn gpus(device: Device) -> Vec<String> {
 }
 
 /// Refuses a folder that holds a run of another recipe, by the keys that differ.
-fn refuse_other(one: &Planned) -> anyhow::Result<()> {
+fn refuse_other(one: &PlannedJob) -> anyhow::Result<()> {
     if !one.folder.join("run.json").exists() {
         return Ok(());
     }
@@ -141,7 +139,7 @@ fn refuse_other(one: &Planned) -> anyhow::Result<()> {
 }
 
 /// Tells what was given up, and fails where not all is done.
-pub fn require_all(outcome: &Outcome, jobs: usize) -> anyhow::Result<()> {
+pub(crate) fn require_all(outcome: &Outcome, jobs: usize) -> anyhow::Result<()> {
     for failure in &outcome.failed {
         eprintln!("{}: {}; see {}", failure.name, failure.why, failure.log.display());
     }

@@ -1,7 +1,6 @@
 //! The command line: parse, resolve, run.
 
 mod bench;
-mod columns;
 mod compare;
 mod crop_blasts;
 mod cross_validate;
@@ -17,16 +16,14 @@ mod interruption;
 mod job;
 mod key;
 mod launch;
-mod lines;
 mod network;
 mod network_overview;
 mod networks;
-mod optimism;
+mod output;
 mod pack;
 mod protocol;
 mod published_table;
 mod recipes;
-mod recording;
 mod report;
 mod runs;
 mod split;
@@ -34,15 +31,32 @@ mod table;
 mod train;
 
 use clap::{Parser, Subcommand};
-pub use interruption::{EXIT, Interrupted};
+use interruption::{EXIT, Interrupted};
+use std::process::ExitCode;
 use tch::Device;
+
+/// Runs what the arguments of this process ask for on `device`. An error is printed; one of Ctrl-C gives the exit
+/// status of a program that it ended.
+pub fn run(device: Device) -> ExitCode {
+    match Command::parse().run(device) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            if let Some(interrupted) = e.downcast_ref::<Interrupted>() {
+                eprintln!("{interrupted}");
+                return ExitCode::from(EXIT);
+            }
+            eprintln!("error: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Trains white-cell classifiers and releases them as signed, quantised model packages.
 ///
 /// Decision support for trained personnel, not a diagnosis.
 #[derive(Debug, Parser)]
 #[command(version, name = "blastscope-train")]
-pub struct Command {
+struct Command {
     /// Threads to compute on; by default as many as there are cores
     #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -99,12 +113,12 @@ enum Action {
 
 impl Command {
     /// Runs the chosen action.
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    fn run(self, device: Device) -> anyhow::Result<()> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let given = self.threads.map(usize::from);
         let threads = given.unwrap_or(cores);
         tch::set_num_threads(threads as i32);
-        blastscope_train::libtorch_ffi::keep_freed_memory()?;
+        crate::libtorch_ffi::keep_freed_memory()?;
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build_global()?;

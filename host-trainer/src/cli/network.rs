@@ -1,16 +1,16 @@
 use super::network_overview::Overview;
+use crate::durable_file;
+use crate::train::Recipe;
 use anyhow::{Context, bail};
 use blastscope_network::zoo::{CUSTOMARY_LABELS, customary_size};
 use blastscope_network::{Graph, account, by_name, draw};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::class::LabelSet;
-use blastscope_train::durable_file;
-use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Name of the network, of `blastscope-train networks`
     #[arg(required_unless_present = "recipe")]
     name: Option<String>,
@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let (name, graph) = self.graph()?;
         if let Some(path) = &self.draw {
             if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("svg")) {

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 /// The figures of one network for one picture.
 #[derive(Debug, Clone, Serialize)]
-pub struct Overview {
+pub(crate) struct Overview {
     /// Name in recipes.
     pub name: String,
     /// Channels, height, width of the picture.
@@ -21,7 +21,7 @@ pub struct Overview {
 }
 
 impl Overview {
-    pub fn of(name: &str, graph: &Graph) -> anyhow::Result<Self> {
+    pub(crate) fn of(name: &str, graph: &Graph) -> anyhow::Result<Self> {
         let account = account::count(graph);
         Ok(Self {
             name: name.to_owned(),

@@ -6,7 +6,7 @@ use blastscope_shared::DISCLAIMER;
 use clap::Args;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Height and width of the picture [default: the customary ones of each network]
     #[arg(long, value_name = "PX")]
     size: Option<usize>,
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.markdown {
             print!("{}", published_table::markdown()?);
             return Ok(());

@@ -1,12 +1,12 @@
 use super::train::RecipeValues;
+use crate::data::{Coding, Collection, DataChoice, Layout, PackRequest, Unreadable, list, pack};
 use anyhow::Context;
 use blastscope_shared::preprocess::{Enhancement, Framing, InputSpec};
-use blastscope_train::data::{Coding, Collection, DataChoice, Layout, PackRequest, Unreadable, list, pack};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folder of the data set
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -96,7 +96,7 @@ impl InputOptions {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let (choice, spec) = self.input.read()?;
         let reading = || format!("reading the cells of {}", self.data.display());
         let mut listing = list(&self.data, &choice).with_context(reading)?;

@@ -2,22 +2,20 @@ use super::cross_validate::begun_folds;
 use super::data_options::DataOptions;
 use super::ensemble::{WeightOptions, open};
 use super::interruption::{Interrupted, listen};
-use super::lines::Lines;
-use super::optimism::warn;
-use super::recording::{Recording, StoreOption};
+use super::output::{Lines, Recording, StoreOption, warn};
 use super::split::keep_split;
 use super::train::{RecipeOptions, split_of, train};
+use crate::ensemble::{Ensembles, Kind, Wen2025, choose, rate_name, validate_run};
+use crate::evaluate::evaluate_run;
+use crate::runs::RunOrigin;
+use crate::train::{Run, RunDescription};
 use anyhow::{Context, ensure};
-use blastscope_train::ensemble::{Ensembles, Kind, Wen2025, choose, rate_name, validate_run};
-use blastscope_train::evaluate::evaluate_run;
-use blastscope_train::runs::Belongs;
-use blastscope_train::train::{Run, RunDescription};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(subcommand)]
     protocol: Protocol,
 }
@@ -54,7 +52,7 @@ struct WenOptions {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let Protocol::Wen2025(options) = self.protocol;
         options.run(device)
     }
@@ -95,7 +93,7 @@ impl WenOptions {
         let wanted = |fold: usize| self.folds.as_ref().is_none_or(|f| f.contains(&fold));
         let mut recording = Recording {
             recorder: self.store.recorder(&self.out, device),
-            belongs: Belongs::to("wen2025", Some("../..")),
+            origin: RunOrigin::to("wen2025", Some("../..")),
             lines: Lines::default(),
         };
         for (rate, fold) in protocol.runs() {
@@ -156,6 +154,7 @@ impl WenOptions {
             }
         }
         let all = Ensembles::measure(plans, &members, &out)?;
+        all.write(&out)?;
         self.weights.print(&all, &out)
     }
 }

@@ -20,7 +20,7 @@ of their source; *=* says that ours, rounded to as many digits, is the same.
 ";
 
 /// The page.
-pub fn markdown() -> anyhow::Result<String> {
+pub(crate) fn markdown() -> anyhow::Result<String> {
     let mut page = INTRODUCTION.to_owned();
     page.push_str(
         "| network | input | parameters | published | MACs (M) | published | activations (MB) | ONNX f32 (bytes) |\n",

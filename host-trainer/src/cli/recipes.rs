@@ -1,13 +1,13 @@
+use crate::train::{RECIPES, Recipe, find_recipe, recipes_below};
 use blastscope_network::account;
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::class::LabelSet;
-use blastscope_train::train::{RECIPES, Recipe, find_recipe, recipes_below};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Recipes, by file, by name, or folders of them; by default all in ./recipes
     #[arg(value_name = "DIR|FILE")]
     paths: Vec<PathBuf>,
@@ -24,7 +24,7 @@ struct Row {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let given = if self.paths.is_empty() {
             vec![PathBuf::from(RECIPES)]
         } else {

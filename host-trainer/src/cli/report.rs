@@ -1,11 +1,11 @@
 use super::data_options::DataOptions;
-use blastscope_train::evaluate::{Evaluated, write_page};
+use crate::evaluate::{Evaluated, write_page};
 use clap::Args;
 use std::path::PathBuf;
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folder of the data set that it was evaluated on; without it no cells are shown
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let folder = self.run.or(self.folds).unwrap_or_default();
         let evaluated = Evaluated::open(&folder)?;
         let data = match (self.data, evaluated.parts().first()) {

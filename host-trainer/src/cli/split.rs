@@ -1,12 +1,12 @@
-use super::optimism::warn;
+use super::output::warn;
+use crate::data::{Collection, DataChoice, Split, SplitPlan, SplitUnit, list};
+use crate::train::Recipe;
 use anyhow::ensure;
-use blastscope_train::data::{Collection, DataChoice, Split, SplitPlan, SplitUnit, list};
-use blastscope_train::train::Recipe;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folder of the data set, or a file that `pack` wrote
     #[arg(long, value_name = "DIR|PACK")]
     data: PathBuf,
@@ -36,7 +36,7 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let mut plan = SplitPlan {
             folds: 5,
             seed: 1,
@@ -80,7 +80,7 @@ impl Options {
 }
 
 /// Writes `split.json` into the folder of several runs, or refuses a split other than the one that lies there.
-pub fn keep_split(out: &Path, split: &Split, collection: &Collection) -> anyhow::Result<PathBuf> {
+pub(crate) fn keep_split(out: &Path, split: &Split, collection: &Collection) -> anyhow::Result<PathBuf> {
     let file = out.join("split.json");
     if !file.exists() {
         split.write(&file)?;

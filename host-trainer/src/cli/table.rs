@@ -1,8 +1,8 @@
+use crate::evaluate::{CrossValidation, Figure, Report};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::evaluate::{CrossValidation, Figure, Report};
 
 /// A report as a table on stdout.
-pub fn print_report(report: &Report) {
+pub(crate) fn print_report(report: &Report) {
     println!("{}: {} test cells", report.title, report.network.cells);
     let area_name = if report.area.is_some() {
         "cell area alone"
@@ -72,11 +72,11 @@ pub fn print_report(report: &Report) {
 }
 
 /// All folds as tables on stdout.
-pub fn print_cross_validation(gathered: &CrossValidation) {
+pub(crate) fn print_cross_validation(gathered: &CrossValidation) {
     print_report(&gathered.pooled);
     println!("\nover {} folds (mean ± sd, worst to best)", gathered.folds.len());
     for figure in Figure::for_labels(gathered.pooled.labels.len()) {
-        let show = |spread: Option<&blastscope_train::evaluate::Spread>| {
+        let show = |spread: Option<&crate::evaluate::Spread>| {
             spread.map_or("-".into(), |s| {
                 format!("{:.3} ± {:.3} ({:.3} to {:.3})", s.mean, s.sd, s.low, s.high)
             })

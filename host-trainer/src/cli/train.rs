@@ -1,22 +1,22 @@
 use super::data_options::DataOptions;
-use super::dry_run::{Foreseen, Sides, say};
+use super::dry_run::{PlannedRun, Sides, say};
 use super::interruption::{Interrupted, listen};
-use super::lines::Lines;
-use super::optimism::warn_of;
-use super::recording::{Recording, StoreOption};
-use anyhow::Context;
-use blastscope_train::data::{Collection, DataSet, Fold, Split};
-use blastscope_train::runs::Belongs;
-use blastscope_train::train::{
-    Interrupt, Override, RECIPES, Recipe, Run, RunDescription, Session, Stopped, find_recipe,
+use super::output::{Lines, Recording, StoreOption, warn_of};
+use crate::data::{Collection, DataSet, Fold, Split};
+use crate::ensemble::Teachers;
+use crate::runs::RunOrigin;
+use crate::tensorboard::TensorBoard;
+use crate::train::{
+    Interrupt, Learner, Override, RECIPES, Recipe, Run, RunDescription, Stopped, Teacher, find_recipe,
 };
+use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub struct Options {
 
 /// How to train.
 #[derive(Debug, Args)]
-pub struct RecipeOptions {
+pub(crate) struct RecipeOptions {
     /// Recipe: a TOML file, or the name of one in ./recipes
     #[arg(long, value_name = "RECIPE")]
     recipe: PathBuf,
@@ -57,7 +57,7 @@ pub struct RecipeOptions {
 
 /// What is changed of a recipe.
 #[derive(Debug, Args)]
-pub struct RecipeChanges {
+pub(crate) struct RecipeChanges {
     /// Value of the recipe to replace, such as optimisation.batch=16; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -80,7 +80,7 @@ pub struct RecipeChanges {
 
 /// A recipe where one is given, with single values of it.
 #[derive(Debug, Args)]
-pub struct RecipeValues {
+pub(crate) struct RecipeValues {
     /// Recipe: a TOML file, or the name of one in ./recipes
     #[arg(long, value_name = "RECIPE")]
     recipe: Option<PathBuf>,
@@ -91,7 +91,7 @@ pub struct RecipeValues {
 
 impl RecipeValues {
     /// The recipe, if one was given.
-    pub fn read_where_given(&self) -> anyhow::Result<Option<Recipe>> {
+    pub(crate) fn read_where_given(&self) -> anyhow::Result<Option<Recipe>> {
         self.recipe
             .as_deref()
             .map(|file| read_recipe(file, &self.overrides))
@@ -110,20 +110,20 @@ fn read_recipe(file: &Path, overrides: &[String]) -> anyhow::Result<Recipe> {
 
 impl RecipeOptions {
     /// [`RecipeChanges::read_for`] the recipe of this path or name.
-    pub fn read_for(&self, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
+    pub(crate) fn read_for(&self, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
         self.changes.read_for(&self.recipe, runs)
     }
 }
 
 impl RecipeChanges {
     /// Whether a seed was given.
-    pub fn names_seed(&self) -> bool {
+    pub(crate) fn names_seed(&self) -> bool {
         self.seed.is_some()
     }
 
     /// The recipe of that path or name with the changes, with all that can be refused refused. The weights that it
     /// begins with are not asked for where all these runs have a state to go on from.
-    pub fn read_for(&self, given: &Path, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
+    pub(crate) fn read_for(&self, given: &Path, runs: &[PathBuf]) -> anyhow::Result<Recipe> {
         let mut recipe = read_recipe(given, &self.overrides)?;
         if let Some(epochs) = self.epochs.filter(|n| *n != recipe.epochs()) {
             eprintln!("{}", recipe.set_epochs(epochs)?);
@@ -154,7 +154,7 @@ impl RecipeChanges {
 }
 
 impl Options {
-    pub fn run(self, device: Device) -> anyhow::Result<()> {
+    pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read_for(std::slice::from_ref(&self.out))?;
         if self.dry_run {
             return self.say(&recipe, device);
@@ -171,7 +171,7 @@ impl Options {
         let description = RunDescription::new(&data, fold, subjects);
         let mut recording = Recording {
             recorder: self.store.recorder(&self.out, device),
-            belongs: Belongs::alone(),
+            origin: RunOrigin::alone(),
             lines: self.lines,
         };
         let (out, pause) = (&self.out, self.pause_after);
@@ -187,7 +187,7 @@ impl Options {
             let split = split_of(self.split.as_deref(), recipe, &collection)?;
             split.fold(self.fold)?.clone()
         };
-        let job = Foreseen {
+        let job = PlannedRun {
             folder: self.out.clone(),
             recipe: recipe.clone(),
             values: Vec::new(),
@@ -199,7 +199,11 @@ impl Options {
 }
 
 /// The split of a file, or the one that the recipe describes.
-pub fn split_of(file: Option<&Path>, recipe: &Recipe, collection: &Collection) -> anyhow::Result<Split> {
+pub(crate) fn split_of(
+    file: Option<&Path>,
+    recipe: &Recipe,
+    collection: &Collection,
+) -> anyhow::Result<Split> {
     Ok(match file {
         Some(path) => Split::read(path, collection)?,
         None => recipe.split.split(collection)?,
@@ -208,7 +212,7 @@ pub fn split_of(file: Option<&Path>, recipe: &Recipe, collection: &Collection) -
 
 /// Trains until the end, or until the pause asked for, and records it. Interrupted, it ends with an error that says
 /// how to go on, which ends whatever called it too.
-pub fn train(
+pub(crate) fn train(
     out: &Path,
     recipe: &Recipe,
     description: &RunDescription,
@@ -239,22 +243,25 @@ fn go_on(
     let mut begun = json!({
         "event": "begun", "recipe": recipe.name, "fold": run.description().fold, "epochs": recipe.epochs(),
     });
-    let mut session = Session::start(run, data, device).context("preparing to train")?;
-    session.obey(interrupt);
-    session.tell(lines.listener(out));
-    eprintln!("{}", session.describe());
-    begun["standing"] = json!(session.standing());
+    let teachers = Teachers::of(&run, data, device).context("preparing to train")?;
+    let teacher = teachers.map(|t| Box::new(t) as Box<dyn Teacher>);
+    let mut learner = Learner::start(run, data, device, teacher).context("preparing to train")?;
+    learner.set_interrupt(interrupt);
+    learner.set_listener(lines.listener(out));
+    learner.set_event_log(TensorBoard::new(out));
+    eprintln!("{}", learner.describe());
+    begun["standing"] = json!(learner.standing());
     lines.say_of(out, &begun);
-    let stopped = session.train(pause_after)?;
-    let best = session.run().best_epoch()?;
+    let stopped = learner.train(pause_after)?;
+    let best = learner.run().best_epoch()?;
     let ended =
-        json!({ "event": "ended", "why": stopped, "standing": session.standing(), "best_epoch": best });
+        json!({ "event": "ended", "why": stopped, "standing": learner.standing(), "best_epoch": best });
     lines.say_of(out, &ended);
     let words = match stopped {
         Stopped::Finished => "all epochs are done",
         Stopped::Early => "validation did not get better any more",
         Stopped::Paused => "paused; the same command without --pause-after goes on",
-        Stopped::Interrupted => return Err(Interrupted::new(out, session.standing()).into()),
+        Stopped::Interrupted => return Err(Interrupted::new(out, learner.standing()).into()),
     };
     let best = best.map_or(String::new(), |b| format!("; weights of epoch {b} are kept"));
     eprintln!("{}: {words}{best}", out.display());

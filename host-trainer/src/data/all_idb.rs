@@ -2,10 +2,10 @@
 //! `_0` without; ALL-IDB1 has the centroids of its blasts in `xyc`. Neither names subjects.
 
 use super::centroids::read_centroids;
+use super::choice::DataChoice;
 use super::class_folders::same_names;
-use super::collection::read_file;
-use super::pictures::{below, extension, name_of, pictures_below, refuse_twins};
-use super::{DataChoice, Listed, Listing};
+use super::listed::{Listed, Listing};
+use super::pictures::{below, extension, name_of, pictures_below, read_file, refuse_twins};
 use crate::{Error, ErrorKind};
 use blastscope_shared::picture_header::PictureHeader;
 use rayon::prelude::*;
@@ -111,7 +111,7 @@ fn list_idb(root: &Path, choice: &DataChoice) -> Result<Listing, Error> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let blasts = has_blasts(&stem).ok_or_else(|| {
             refuse(format!(
-                "{} is not named as in ALL-IDB (Im001_1, Im001_0): rename it or take it away",
+                "{} is not named as in ALL-IDB (Im001_1, Im001_0): rename it or remove it",
                 name_of(&path)
             ))
         })?;

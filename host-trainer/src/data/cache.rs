@@ -1,8 +1,10 @@
 //! Decoded cells on disk, so that repeated runs start at once: packs, keyed by the input and by every file's
 //! path, size and time of change. A damaged one is made anew.
 
+use super::choice::Layout;
+use super::listed::{Listed, Listing};
 use super::pack::{Coding, Pack, PackRequest, pack};
-use super::{Layout, Listed, Listing, Unreadable};
+use super::read_cells::Unreadable;
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{CNMC_NANOMETRES_PER_PIXEL, InputSpec};
@@ -32,11 +34,11 @@ pub(super) fn cached(
                     return Ok((pack, digests, places));
                 }
                 None => notes.push(format!(
-                    "{}: it holds other cells; it is made anew",
+                    "{}: it holds other cells; it is made again",
                     path.display()
                 )),
             },
-            Err(why) => notes.push(format!("{why}; it is made anew")),
+            Err(why) => notes.push(format!("{why}; it is made again")),
         }
     }
     let request = PackRequest {

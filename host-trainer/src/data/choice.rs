@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// How the pictures of a data folder are laid out, and the order of the network's outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DataChoice {
+pub(crate) struct DataChoice {
     /// The layout.
     #[serde(default)]
     pub layout: Layout,
@@ -15,7 +15,7 @@ pub struct DataChoice {
 
 /// A layout of pictures in folders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// C-NMC 2019 as it is handed out (`fold_<n>/{all,hem}/UID_….bmp`), or any folder with an `index.csv`.
     #[default]
     #[serde(rename = "c-nmc")]
@@ -37,7 +37,7 @@ pub enum Layout {
 
 impl Layout {
     /// As recipes name it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CNmc => "c-nmc",
             Self::All4 => "all-4",
@@ -50,7 +50,7 @@ impl Layout {
 
 impl DataChoice {
     /// The labels, where they are known without a look at the data: all but for plain folders.
-    pub fn known_labels(&self) -> Option<LabelSet> {
+    pub(crate) fn known_labels(&self) -> Option<LabelSet> {
         self.labels.clone().or_else(|| self.layout_labels())
     }
 

@@ -1,7 +1,8 @@
 //! A folder a class: the four-class set, and any other. Neither names subjects.
 
+use super::choice::DataChoice;
+use super::listed::{Listed, Listing};
 use super::pictures::{below, folders_in, name_of, pictures_below, refuse_twins};
-use super::{DataChoice, Listed, Listing};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use std::path::Path;
@@ -58,7 +59,7 @@ fn list_labelled(root: &Path, labels: Option<LabelSet>) -> Result<Listing, Error
     for (folder, name) in folders.iter().zip(&names) {
         let label = labels.index_of(name).ok_or_else(|| {
             refuse(format!(
-                "has {found}; known classes are {}: take the others away, or rename them",
+                "has {found}; known classes are {}: remove the others, or rename them",
                 labels.names().join(", ")
             ))
         })?;

@@ -1,20 +1,17 @@
-use super::listing::refuse_unit;
-use super::pack::Pack;
+use super::listed::{Listed, Listing, refuse_unit};
+use super::pictures::read_file;
+use super::split_unit::SplitUnit;
 use super::subject_groups::join_subjects;
-use super::{DataChoice, Listed, Listing, SplitUnit, list};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::package::sha256_hex;
-use blastscope_shared::picture_header::MAX_FILE;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// One labelled picture of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
+pub(crate) struct Cell {
     /// Path below the data folder, with `/`.
     pub file: String,
     /// Index of its label.
@@ -29,7 +26,7 @@ pub struct Cell {
 
 /// A picture left out because another one is the same to the byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DroppedCopy {
+pub(crate) struct DroppedCopy {
     /// The copy.
     pub file: String,
     /// The picture that stays.
@@ -38,7 +35,7 @@ pub struct DroppedCopy {
 
 /// The labelled pictures of a data folder, without copies, in the order of their paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collection {
+pub(crate) struct Collection {
     /// The data folder, or the pack of it.
     pub root: PathBuf,
     /// Name of the data folder.
@@ -56,18 +53,8 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// The collection of a pack; its pixels are not looked at.
-    pub fn of_pack(path: &Path) -> Result<Self, Error> {
-        Pack::open(path).map(|pack| pack.collection())
-    }
-
-    /// Reads names and, where the index gives no sha256, the bytes of the files; decodes nothing.
-    pub fn read(root: &Path, choice: &DataChoice) -> Result<Self, Error> {
-        Self::of(root, list(root, choice)?)
-    }
-
-    /// The same of what was listed.
-    pub fn of(root: &Path, listing: Listing) -> Result<Self, Error> {
+    /// Reads, of what was listed, the bytes of the files whose sha256 no index gives; decodes nothing.
+    pub(crate) fn of(root: &Path, listing: Listing) -> Result<Self, Error> {
         let digests = listing
             .pictures
             .par_iter()
@@ -81,7 +68,7 @@ impl Collection {
 
     /// About `count` of the listed pictures, spread as [`Collection::spread`] does and without copies, with the groups that
     /// all of them together make; the second value is the number of all. Decodes nothing.
-    pub fn limited(root: &Path, listing: Listing, count: usize) -> Result<(Listing, usize), Error> {
+    pub(crate) fn limited(root: &Path, listing: Listing, count: usize) -> Result<(Listing, usize), Error> {
         let all = Self::of(root, listing.clone())?;
         let total = all.cells.len();
         if count >= total {
@@ -102,7 +89,7 @@ impl Collection {
 
     /// Positions of about `count` cells in ascending order, spread over all subject groups (over the labels where there are
     /// no subjects) and at least one of each.
-    pub fn spread(&self, count: usize) -> Vec<usize> {
+    pub(crate) fn spread(&self, count: usize) -> Vec<usize> {
         let total = self.cells.len();
         let parts: Vec<Vec<usize>> = if self.has_subjects {
             let groups = self.groups().into_keys();
@@ -122,7 +109,7 @@ impl Collection {
     }
 
     /// Positions of the cells of one side of a fold, in order: of these subject groups, or these files.
-    pub fn cells_of(&self, units: &[String]) -> Vec<usize> {
+    pub(crate) fn cells_of(&self, units: &[String]) -> Vec<usize> {
         let units: BTreeSet<&str> = units.iter().map(String::as_str).collect();
         let of = |cell: &Cell| units.contains(cell.group.as_str()) || units.contains(cell.file.as_str());
         (0..self.cells.len()).filter(|i| of(&self.cells[*i])).collect()
@@ -148,7 +135,7 @@ impl Collection {
                     return Err(Error::new(
                         ErrorKind::Data,
                         format!(
-                            "{} and {} are the same picture with different labels: take the wrong one away",
+                            "{} and {} are the same picture with different labels: remove the wrong one",
                             original.file, cell.file
                         ),
                     ));
@@ -195,13 +182,13 @@ impl Collection {
     }
 
     /// [`Listing::check_unit`] of what was collected.
-    pub fn check_unit(&self, unit: SplitUnit) -> Result<(), Error> {
+    pub(crate) fn check_unit(&self, unit: SplitUnit) -> Result<(), Error> {
         let subjects = self.cells.iter().map(|c| c.subject.as_str());
         refuse_unit(unit, self.has_subjects, subjects)
     }
 
     /// Cells of each label in each subject group.
-    pub fn groups(&self) -> BTreeMap<String, Vec<usize>> {
+    pub(crate) fn groups(&self) -> BTreeMap<String, Vec<usize>> {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for cell in &self.cells {
             groups
@@ -212,7 +199,7 @@ impl Collection {
     }
 
     /// Cells of each label in each unit of a split: in each subject group, or of each picture.
-    pub fn units(&self, unit: SplitUnit) -> BTreeMap<String, Vec<usize>> {
+    pub(crate) fn units(&self, unit: SplitUnit) -> BTreeMap<String, Vec<usize>> {
         if unit.is_subject() {
             return self.groups();
         }
@@ -245,7 +232,7 @@ impl Collection {
     }
 
     /// What was found, joined and left out, a line each.
-    pub fn summary(&self) -> Vec<String> {
+    pub(crate) fn summary(&self) -> Vec<String> {
         let groups = self.groups();
         let counted = |label: usize| {
             let cells: usize = groups.values().map(|g| g[label]).sum();
@@ -278,14 +265,4 @@ impl Collection {
         }
         lines
     }
-}
-
-/// The bytes of a picture; of a file that is too large to be one, only as many as its refusal takes.
-pub(super) fn read_file(root: &Path, file: &str) -> Result<Vec<u8>, Error> {
-    let path = root.join(file);
-    let mut bytes = Vec::new();
-    File::open(&path)
-        .and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes))
-        .map_err(|e| Error::io("read", &path, e))?;
-    Ok(bytes)
 }

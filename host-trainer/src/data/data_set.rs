@@ -1,25 +1,18 @@
 use super::cache::cached;
+use super::choice::DataChoice;
+use super::collection::{Cell, Collection};
+use super::listed::Listing;
 use super::pack::{Coding, Pack};
-use super::read_cells::read_cells;
-use super::{Cell, Collection, DataChoice, Listing, list};
+use super::read_cells::{Unreadable, read_cells};
 use crate::Error;
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{CellCrop, InputSpec, MASKED_CELL};
 use std::borrow::Cow;
 use std::path::Path;
 
-/// What to do with pictures that cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
-    /// Name them all and stop: a network should not be trained on less than was asked for.
-    Refuse,
-    /// Name them all and go on with the rest.
-    Skip,
-}
-
 /// A collection with its cells cropped, in memory or in a pack that is mapped.
 #[derive(Debug)]
-pub struct DataSet {
+pub(crate) struct DataSet {
     collection: Collection,
     spec: InputSpec,
     areas: Vec<u64>,
@@ -39,20 +32,8 @@ enum Pixels {
 }
 
 impl DataSet {
-    /// Reads a data folder and brings every picture to `spec`. With a `cache` folder the inputs are kept
-    /// there.
-    pub fn load(
-        root: &Path,
-        choice: &DataChoice,
-        spec: &InputSpec,
-        cache: Option<&Path>,
-        unreadable: Unreadable,
-    ) -> Result<Self, Error> {
-        Self::of(root, list(root, choice)?, spec, cache, unreadable)
-    }
-
-    /// The same of what was listed.
-    pub fn of(
+    /// Brings every listed picture to `spec`. With a `cache` folder the inputs are kept there.
+    pub(crate) fn of(
         root: &Path,
         mut listing: Listing,
         spec: &InputSpec,
@@ -94,7 +75,7 @@ impl DataSet {
     }
 
     /// Opens a pack that was made for this input, layout and these labels, and checks all of it.
-    pub fn of_pack(path: &Path, choice: &DataChoice, spec: &InputSpec) -> Result<Self, Error> {
+    pub(crate) fn of_pack(path: &Path, choice: &DataChoice, spec: &InputSpec) -> Result<Self, Error> {
         let pack = Pack::open(path)?;
         pack.check_recipe(choice, spec)?;
         pack.check_pixels()?;
@@ -112,37 +93,32 @@ impl DataSet {
     }
 
     /// Names, labels and groups.
-    pub fn collection(&self) -> &Collection {
+    pub(crate) fn collection(&self) -> &Collection {
         &self.collection
     }
 
     /// Size and scale of the crops.
-    pub fn spec(&self) -> &InputSpec {
+    pub(crate) fn spec(&self) -> &InputSpec {
         &self.spec
     }
 
     /// Number of cells.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.areas.len()
     }
 
-    /// True without cells.
-    pub fn is_empty(&self) -> bool {
-        self.areas.is_empty()
-    }
-
     /// Name, label and group of one cell.
-    pub fn cell(&self, index: usize) -> &Cell {
+    pub(crate) fn cell(&self, index: usize) -> &Cell {
         &self.collection.cells[index]
     }
 
     /// Pixels of one cell at the scale of its picture; 0 for whole pictures.
-    pub fn area(&self, index: usize) -> u64 {
+    pub(crate) fn area(&self, index: usize) -> u64 {
         self.areas[index]
     }
 
     /// The planes R, G, B of one cell, `3 x size x size`.
-    pub fn planes(&self, index: usize) -> Result<Cow<'_, [u8]>, Error> {
+    pub(crate) fn planes(&self, index: usize) -> Result<Cow<'_, [u8]>, Error> {
         let place = self.places[index];
         match &self.pixels {
             Pixels::Owned(pixels) => {
@@ -154,19 +130,19 @@ impl DataSet {
     }
 
     /// One cell as the networks and packages take it.
-    pub fn crop(&self, index: usize) -> Result<CellCrop, Error> {
+    pub(crate) fn crop(&self, index: usize) -> Result<CellCrop, Error> {
         let planes = self.planes(index)?.into_owned();
         Ok(CellCrop::from_planes(self.spec.size, planes)?)
     }
 
     /// Indices of the cells of one side of a fold, in order: of these subject groups, or these files.
-    pub fn cells_of(&self, units: &[String]) -> Vec<usize> {
+    pub(crate) fn cells_of(&self, units: &[String]) -> Vec<usize> {
         self.collection.cells_of(units)
     }
 
     /// Keeps about `count` cells, at least one of each subject group, or of each label where the data name
     /// no subjects, and spread over them: for trials.
-    pub fn limit(&mut self, count: usize) {
+    pub(crate) fn limit(&mut self, count: usize) {
         let total = self.len();
         if count >= total {
             return;
@@ -179,7 +155,7 @@ impl DataSet {
     }
 
     /// Hex sha256 over the names, labels, groups and pictures of the cells and the input size.
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let mut text = format!("{} {}\n", self.spec.size, self.spec.nanometres_per_pixel);
         if self.spec.preprocessing() != MASKED_CELL {
             text += &format!("{}\n", self.spec.preprocessing());

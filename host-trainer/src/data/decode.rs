@@ -1,4 +1,4 @@
-use super::collection::read_file;
+use super::pictures::read_file;
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::picture_header::{DAMAGED, MAX_DECODED, PictureFormat, PictureHeader};
@@ -51,7 +51,7 @@ pub fn crop_of_picture(bytes: &[u8], spec: &InputSpec) -> Result<(CellCrop, u64)
                 .into(),
         );
     }
-    let mask = masked_cell(view).map_err(|e| format!("{e}; take it away"))?;
+    let mask = masked_cell(view).map_err(|e| format!("{e}; remove it"))?;
     let crop = crop_cell(view, &mask, CNMC_NANOMETRES_PER_PIXEL, spec).map_err(refused)?;
     Ok((crop, mask.area()))
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 
 /// What the name of a C-NMC picture says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CellName {
+pub(crate) struct CellName {
     /// `A11` for patients, `H11` for healthy subjects.
     pub subject: String,
     /// `all` or `hem`.
@@ -11,10 +11,10 @@ pub struct CellName {
 }
 
 /// Reads `UID_<P>_<N>_<C>_all` and `UID_H<P>_<N>_<C>_hem`, `H` in either case, whatever the extension.
-pub fn parse_cell_name(path: &Path) -> Result<CellName, Error> {
+pub(crate) fn parse_cell_name(path: &Path) -> Result<CellName, Error> {
     let refuse = |why: String| {
         let remedy = "names are UID_<subject>_<image>_<cell>_all and UID_H<subject>_<image>_<cell>_hem; \
-                      rename it, take it away, or list the pictures in an index.csv";
+                      rename it, remove it, or list the pictures in an index.csv";
         Err(Error::new(
             ErrorKind::Data,
             format!("{}: {why}; {remedy}", path.display()),

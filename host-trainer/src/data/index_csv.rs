@@ -1,4 +1,4 @@
-use super::Listed;
+use super::listed::Listed;
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use serde::Deserialize;
@@ -23,14 +23,17 @@ pub(super) fn list_index(root: &Path, labels: &LabelSet) -> Result<Vec<Listed>, 
     let refuse = |line: u64, why: String| {
         Error::new(ErrorKind::Data, format!("{} line {line}: {why}", index.display()))
     };
-    let mut reader = csv::Reader::from_path(&index).map_err(|e| refuse(1, e.to_string()))?;
+    let mut reader = csv::Reader::from_path(&index).map_err(|e| refuse(1, e.to_string()).caused_by(e))?;
     let mut cells = Vec::new();
     let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-    let headers = reader.headers().map_err(|e| refuse(1, e.to_string()))?.clone();
+    let headers = reader
+        .headers()
+        .map_err(|e| refuse(1, e.to_string()).caused_by(e))?
+        .clone();
     let mut record = csv::StringRecord::new();
     while reader
         .read_record(&mut record)
-        .map_err(|e| refuse(e.position().map_or(0, csv::Position::line), e.to_string()))?
+        .map_err(|e| refuse(e.position().map_or(0, csv::Position::line), e.to_string()).caused_by(e))?
     {
         let number = record.position().map_or(0, csv::Position::line);
         let line: Line = record.deserialize(Some(&headers)).map_err(|e| {
@@ -48,7 +51,7 @@ pub(super) fn list_index(root: &Path, labels: &LabelSet) -> Result<Vec<Listed>, 
             return Err(refuse(number, format!("{} has no subject", line.file)));
         }
         if let Some(first) = lines.insert(line.file.clone(), number) {
-            let why = format!("{} stands on line {first} already: take one away", line.file);
+            let why = format!("{} is on line {first} already: remove one", line.file);
             return Err(refuse(number, why));
         }
         let label = labels.index_of(&line.label).ok_or_else(|| {
@@ -63,10 +66,10 @@ pub(super) fn list_index(root: &Path, labels: &LabelSet) -> Result<Vec<Listed>, 
         if let Some(d) = &digest
             && (d.len() != 64 || !d.bytes().all(|b| b.is_ascii_hexdigit()))
         {
-            return Err(refuse(number, format!("{}: {d:?} is no sha256", line.file)));
+            return Err(refuse(number, format!("{}: {d:?} is not a sha256", line.file)));
         }
         if !root.join(&line.file).is_file() {
-            let why = format!("{} is not there: copy it or take the line away", line.file);
+            let why = format!("{} is not there: copy it or remove the line", line.file);
             return Err(refuse(number, why));
         }
         cells.push(Listed {

@@ -159,12 +159,12 @@ fn all_idb_is_read_by_name_and_its_centroids_are_checked() {
         (
             "Im001_1.xyc",
             "10 20 30\n",
-            ["Im001_1.xyc line 1", "is no centroid"],
+            ["Im001_1.xyc line 1", "is not a centroid"],
         ),
         (
             "Im001_1.xyc",
             "ten 20\n",
-            ["Im001_1.xyc line 1", "is no centroid"],
+            ["Im001_1.xyc line 1", "is not a centroid"],
         ),
         ("Im001_1.xyc", "", ["names no blast", "Im001_1.png"]),
         ("Im003_0.xyc", "3 4\n", ["names 1 blasts", "Im003_0.png"]),

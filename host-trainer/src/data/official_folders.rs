@@ -1,5 +1,6 @@
+use super::file_name::parse_cell_name;
+use super::listed::Listed;
 use super::pictures::{below, pictures_below, refuse_twins};
-use super::{Listed, parse_cell_name};
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::LabelSet;
 use std::path::Path;

@@ -1,8 +1,11 @@
 //! The picture files of a folder.
 
-use super::Listed;
+use super::listed::Listed;
 use crate::{Error, ErrorKind};
+use blastscope_shared::picture_header::MAX_FILE;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -82,11 +85,21 @@ pub(super) fn refuse_twins(cells: &[Listed], name: impl Fn(&str) -> String) -> R
             return Err(Error::new(
                 ErrorKind::Data,
                 format!(
-                    "{other} and {} bear one name in two formats: keep one of them",
+                    "{other} and {} have the same name in two formats: keep one of them",
                     cell.file
                 ),
             ));
         }
     }
     Ok(())
+}
+
+/// The bytes of a picture; of a file that is too large to be one, only as many as its refusal takes.
+pub(super) fn read_file(root: &Path, file: &str) -> Result<Vec<u8>, Error> {
+    let path = root.join(file);
+    let mut bytes = Vec::new();
+    File::open(&path)
+        .and_then(|f| f.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|e| Error::io("read", &path, e))?;
+    Ok(bytes)
 }

@@ -1,8 +1,11 @@
 //! Folds over single pictures at random, as many papers make them: optimistic, since the pictures of one
 //! subject are alike.
 
-use super::split::{Fold, Split};
-use super::{Collection, SplitPlan, SplitUnit};
+use super::collection::Collection;
+use super::fold::Fold;
+use super::split::Split;
+use super::split_plan::SplitPlan;
+use super::split_unit::SplitUnit;
 use crate::{Error, ErrorKind};
 use blastscope_shared::random::SplitMix64;
 

@@ -2,17 +2,41 @@
 //! them is in memory.
 
 use super::decode::load_cell;
-use super::pack::LeftOut;
-use super::{Listed, Unreadable};
-use crate::progress::Progress;
+use super::listed::Listed;
+use crate::progress_bar::ProgressBar;
 use crate::{Error, ErrorKind};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
 
 /// Pictures that are decoded at once.
 const CHUNK: usize = 256;
+
+/// What to do with pictures that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Name them all and stop: a network should not be trained on less than was asked for.
+    Refuse,
+    /// Name them all and go on with the rest.
+    Skip,
+}
+
+/// A picture that could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LeftOut {
+    pub file: String,
+    pub why: String,
+}
+
+impl LeftOut {
+    /// A line of a log.
+    pub(crate) fn note(&self) -> String {
+        format!("left out: {}", self.why)
+    }
+}
 
 /// What was read, an entry a picture.
 #[derive(Debug, Default)]
@@ -36,7 +60,7 @@ pub(super) fn read_cells<E: From<Error>>(
     unreadable: Unreadable,
     mut take: impl FnMut(&CellCrop) -> Result<(), E>,
 ) -> Result<ReadCells, E> {
-    let progress = Progress::start("reading cells", listed.len());
+    let progress = ProgressBar::start("reading cells", listed.len());
     let mut read = ReadCells::default();
     let mut first: HashMap<String, usize> = HashMap::new();
     let (total, mut kept) = (listed.len(), Vec::with_capacity(listed.len()));

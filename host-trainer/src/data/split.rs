@@ -1,5 +1,7 @@
-use super::split_plan::is_zero;
-use super::{Collection, SplitPlan, SplitUnit};
+use super::collection::Collection;
+use super::fold::Fold;
+use super::split_plan::{SplitPlan, is_zero};
+use super::split_unit::SplitUnit;
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::package::sha256_hex;
 use serde::{Deserialize, Serialize};
@@ -9,34 +11,10 @@ use std::path::Path;
 /// The version of split files that this code reads and writes.
 const VERSION: u32 = 1;
 
-/// Subject groups of one fold, or its pictures; each stands on one side only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fold {
-    /// Touched once, by `evaluate`.
-    pub test: Vec<String>,
-    /// For early stopping and calibration.
-    pub validation: Vec<String>,
-    /// For training.
-    pub train: Vec<String>,
-    /// What the sides name: subject groups, or files.
-    #[serde(default, skip_serializing_if = "SplitUnit::is_subject")]
-    pub unit: SplitUnit,
-}
-
-/// Subject groups that a fold tests, and those of them that it also learns from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SharedSubjects {
-    /// Groups with cells under test.
-    pub tested: usize,
-    /// Of these, groups with cells under train or validation.
-    pub shared: usize,
-}
-
 /// A file that says which subject groups, or which pictures, train, validate and test in each fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Split {
+pub(crate) struct Split {
     version: u32,
     seed: u64,
     validation_share: f64,
@@ -46,52 +24,6 @@ pub struct Split {
     /// Cells of each label in each group or of each picture, when the split was made.
     groups: BTreeMap<String, BTreeMap<String, usize>>,
     folds: Vec<Fold>,
-}
-
-impl Fold {
-    /// Everything trains: for a release.
-    pub fn everything(collection: &Collection) -> Self {
-        let unit = match collection.has_subjects {
-            true => SplitUnit::Subject,
-            false => SplitUnit::Image,
-        };
-        Self {
-            train: collection.units(unit).into_keys().collect(),
-            unit,
-            ..Self::default()
-        }
-    }
-
-    /// How many subjects are tested and also learnt from: none in a split by subject, `None` where the data
-    /// name no subjects.
-    pub fn shared_subjects(&self, collection: &Collection) -> Option<SharedSubjects> {
-        if !collection.has_subjects {
-            return None;
-        }
-        let groups_of = |sides: &[&[String]]| -> BTreeSet<&str> {
-            let named: BTreeSet<&str> = sides.iter().copied().flatten().map(String::as_str).collect();
-            let cells = collection.cells.iter();
-            let on_side = cells.filter(|c| match self.unit {
-                SplitUnit::Subject => named.contains(c.group.as_str()),
-                SplitUnit::Image => named.contains(c.file.as_str()),
-            });
-            on_side.map(|c| c.group.as_str()).collect()
-        };
-        let tested = groups_of(&[&self.test]);
-        let learnt = groups_of(&[&self.train, &self.validation]);
-        Some(SharedSubjects {
-            tested: tested.len(),
-            shared: tested.intersection(&learnt).count(),
-        })
-    }
-
-    fn sides(&self) -> [(&'static str, &[String]); 3] {
-        [
-            ("test", &self.test),
-            ("validation", &self.validation),
-            ("train", &self.train),
-        ]
-    }
 }
 
 impl Split {
@@ -115,12 +47,12 @@ impl Split {
     }
 
     /// The folds.
-    pub fn folds(&self) -> &[Fold] {
+    pub(crate) fn folds(&self) -> &[Fold] {
         &self.folds
     }
 
     /// One fold; names the possible numbers when there is no such fold.
-    pub fn fold(&self, number: usize) -> Result<&Fold, Error> {
+    pub(crate) fn fold(&self, number: usize) -> Result<&Fold, Error> {
         self.folds.get(number).ok_or_else(|| {
             let last = self.folds.len().saturating_sub(1);
             Error::new(
@@ -131,7 +63,7 @@ impl Split {
     }
 
     /// The folds in words: cells and groups of each label on each side, a line a side.
-    pub fn describe(&self, collection: &Collection) -> Vec<String> {
+    pub(crate) fn describe(&self, collection: &Collection) -> Vec<String> {
         let mut lines = Vec::new();
         for (k, fold) in self.folds.iter().enumerate() {
             let present = collection.units(fold.unit);
@@ -160,7 +92,7 @@ impl Split {
     }
 
     /// Hex sha256 of the folds.
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let text = |fold: &Fold| {
             let [test, validation, train] = fold.sides().map(|(side, units)| format!("{side}: {units:?}"));
             let unit = match fold.unit {
@@ -174,14 +106,14 @@ impl Split {
     }
 
     /// Writes the file.
-    pub fn write(&self, path: &Path) -> Result<(), Error> {
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self);
-        let text = text.map_err(|e| Error::because(ErrorKind::Split, "cannot write the split", e))?;
+        let text = text.map_err(|e| Error::with_source(ErrorKind::Split, "cannot write the split", e))?;
         durable_file::write(path, (text + "\n").as_bytes())
     }
 
     /// Reads the file and checks it against the data: see [`Split::check`].
-    pub fn read(path: &Path, collection: &Collection) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path, collection: &Collection) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Version {
             version: u32,
@@ -190,34 +122,34 @@ impl Split {
         let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
         let remedy = "make a new one with `blastscope-train split`";
         let Version { version } = serde_json::from_slice(&bytes)
-            .map_err(|e| refuse(format!("is no split file ({e}): {remedy}")))?;
+            .map_err(|e| refuse(format!("not a split file ({e}): {remedy}")).caused_by(e))?;
         if version != VERSION {
             return Err(refuse(format!(
                 "split version {version}: this program reads version {VERSION}; update it, or {remedy}"
             )));
         }
         let split: Self = serde_json::from_slice(&bytes)
-            .map_err(|e| refuse(format!("is no sound split file ({e}): {remedy}")))?;
+            .map_err(|e| refuse(format!("not a valid split file ({e}): {remedy}")).caused_by(e))?;
         split
             .check(collection)
-            .map_err(|e| refuse(format!("{e}; {remedy}")))?;
+            .map_err(|e| refuse(format!("{e}; {remedy}")).caused_by(e))?;
         Ok(split)
     }
 
     /// True where every fold tests the same cells.
-    pub fn has_holdout(&self) -> bool {
+    pub(crate) fn has_holdout(&self) -> bool {
         self.holdout > 0.0
     }
 
     /// What the sides of its folds name.
-    pub fn unit(&self) -> SplitUnit {
+    pub(crate) fn unit(&self) -> SplitUnit {
         self.folds.first().map_or(SplitUnit::Subject, |f| f.unit)
     }
 
     /// Refuses a split that names subjects absent from the data or leaves some of them out, has a group
     /// on two sides of a fold or in two tests (with a hold-out: in two validations, or another test than
     /// the first fold), or a side without one of the labels.
-    pub fn check(&self, collection: &Collection) -> Result<(), Error> {
+    pub(crate) fn check(&self, collection: &Collection) -> Result<(), Error> {
         let refuse = |why: String| Err(Error::new(ErrorKind::Split, why));
         let unit = self.unit();
         if let Some(k) = self.folds.iter().position(|f| f.unit != unit) {

@@ -1,4 +1,4 @@
-use super::Listed;
+use super::listed::Listed;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The group of every subject: subjects that the index puts into one group, or that share a picture,

@@ -6,7 +6,7 @@ use blastscope_shared::DISCLAIMER;
 use std::path::Path;
 
 /// Chooses and weighs members on their validation cells, for ensembles in folders below `out`.
-pub fn choose(
+pub(crate) fn choose(
     members: &[Member],
     kinds: &[Kind],
     weightings: &[Weighting],

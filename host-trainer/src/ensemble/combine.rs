@@ -15,7 +15,7 @@ pub(super) fn calibration(labels: usize) -> Calibration {
 
 /// The weighted mean of calibrated probabilities, cell by cell: of each member its predictions and its
 /// calibration. Weights sum to 1. Refuses members that judged other cells.
-pub fn combine(
+pub(crate) fn combine(
     members: &[(Vec<Prediction>, Calibration)],
     weights: &[f64],
 ) -> Result<Vec<Prediction>, Error> {
@@ -73,7 +73,7 @@ pub fn combine(
         .map(|(i, cell)| {
             let bad = || {
                 refuse(format!(
-                    "{}: a member's logits are not finite; train it anew",
+                    "{}: a member's logits are not finite; train it again",
                     cell.file
                 ))
             };

@@ -11,7 +11,7 @@ pub(super) fn check_members(members: &[Member], kind: Kind) -> Result<(), Error>
     if others.is_empty() {
         return Err(Error::new(
             ErrorKind::Run,
-            "one member is no ensemble: give two runs or more",
+            "one member is not an ensemble: give two runs or more",
         ));
     }
     let mut seen = BTreeSet::new();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which members belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The fold models of one learning rate, an ensemble a rate (`wen2025`).
     InterLr,
     /// The best model of each learning rate (`wen2025`).
@@ -17,7 +17,7 @@ pub enum Kind {
 
 /// Members of one ensemble.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub(crate) struct Group {
     /// `inter-lr-1e-3`.
     pub name: String,
     /// Places in the list of members.
@@ -28,10 +28,10 @@ pub struct Group {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::InterLr, Self::IntraLr, Self::Members];
+    pub(crate) const ALL: [Self; 3] = [Self::InterLr, Self::IntraLr, Self::Members];
 
     /// As folders and the command line name it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::InterLr => "inter-lr",
             Self::IntraLr => "intra-lr",
@@ -40,7 +40,7 @@ impl Kind {
     }
 
     /// The one of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.name() == name)
     }
 }
@@ -48,7 +48,7 @@ impl Kind {
 /// The ensembles of a kind. The best model of a learning rate is the one of the highest accuracy on its
 /// own validation cells, by which `wen2025` keeps its checkpoints; of equals that of the lower log-loss,
 /// then the first. Refuses ensembles of one member and two models of one fold and rate.
-pub fn groups(kind: Kind, members: &[Member], worth: &[ValidationWorth]) -> Result<Vec<Group>, Error> {
+pub(crate) fn groups(kind: Kind, members: &[Member], worth: &[ValidationWorth]) -> Result<Vec<Group>, Error> {
     let mut by_rate: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (i, member) in members.iter().enumerate() {
         // Positive numbers sort as their bits do.
@@ -110,7 +110,7 @@ pub fn groups(kind: Kind, members: &[Member], worth: &[ValidationWorth]) -> Resu
             Kind::Members => "two runs or more",
         };
         return Err(refuse(&format!(
-            "{} has {} member, which is no ensemble: give {more}",
+            "{} has {} member, which is not an ensemble: give {more}",
             group.name,
             group.members.len()
         )));

@@ -1,8 +1,7 @@
 //! Teachers that have seen what their student is judged by.
 
-use super::distillation::TeacherChoice;
 use crate::data::{Cell, DataSet};
-use crate::train::{Run, RunDescription};
+use crate::train::{Run, RunDescription, TeacherChoice};
 use crate::{Error, ErrorKind};
 use std::collections::BTreeSet;
 

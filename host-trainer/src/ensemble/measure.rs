@@ -1,5 +1,4 @@
 use super::combine::{calibration, combine};
-use super::picture::draw;
 use super::{EnsemblePlan, Member, rate_name};
 use crate::evaluate::{
     Figure, Prediction, Protocol, Report, Spread, draw_report, read_calibration, read_predictions,
@@ -15,7 +14,7 @@ use std::path::Path;
 
 /// `ensembles.json`: what ensembles reach on test cells, beside what their members reach alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Ensembles {
+pub(crate) struct Ensembles {
     /// Stands on everything.
     pub disclaimer: String,
     /// What was measured, in a few words.
@@ -36,7 +35,7 @@ pub struct Ensembles {
 
 /// What the members of one learning rate reach each by itself on the same test cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Alone {
+pub(crate) struct Alone {
     /// `5 members of rate 1e-3`.
     pub name: String,
     /// Over those members.
@@ -46,8 +45,12 @@ pub struct Alone {
 impl Ensembles {
     /// Measures what was chosen on the members' test predictions (`predictions.csv` of each run), and
     /// writes below `out` a folder an ensemble (`ensemble.json`, `predictions.csv`, `report.json`,
-    /// `report.svg`) and of all together `ensembles.md`, `ensembles.svg` and, last, `ensembles.json`.
-    pub fn measure(mut plans: Vec<EnsemblePlan>, members: &[Member], out: &Path) -> Result<Self, Error> {
+    /// `report.svg`). What stands of all together is written by [`Ensembles::write`].
+    pub(crate) fn measure(
+        mut plans: Vec<EnsemblePlan>,
+        members: &[Member],
+        out: &Path,
+    ) -> Result<Self, Error> {
         let Some(first) = members.first() else {
             return Err(Error::new(ErrorKind::Run, "no members to measure"));
         };
@@ -81,7 +84,7 @@ impl Ensembles {
             plan.test = Some(report.network);
             plan.write(out)?;
         }
-        let all = Self {
+        Ok(Self {
             disclaimer: DISCLAIMER.into(),
             title: protocol.titled(format!("Ensembles of {}", first.recipe.name)),
             cells: report.network.cells as usize,
@@ -90,11 +93,7 @@ impl Ensembles {
             protocol,
             ensembles: plans,
             alone: alone(members)?,
-        };
-        durable_file::write(&out.join("ensembles.md"), all.to_markdown().as_bytes())?;
-        durable_file::write(&out.join("ensembles.svg"), draw(&all).as_bytes())?;
-        write_json(&out.join("ensembles.json"), &all)?;
-        Ok(all)
+        })
     }
 }
 

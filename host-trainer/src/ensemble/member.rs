@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// A trained run with what it says of its own validation cells, on which it was not trained.
 #[derive(Debug, Clone)]
-pub struct Member {
+pub(crate) struct Member {
     /// Folder of the run.
     pub folder: PathBuf,
     /// Hex sha256 of `best.safetensors`.
@@ -31,7 +31,7 @@ pub struct Member {
 /// What a member is worth on its own validation cells.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ValidationWorth {
+pub(crate) struct ValidationWorth {
     /// Validation cells.
     pub cells: usize,
     /// Share decided right.
@@ -47,7 +47,7 @@ pub struct ValidationWorth {
 impl Member {
     /// Opens a finished run whose validation cells were judged: by [`validate_run`] or by `evaluate`. Test
     /// cells are not looked at.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let run = Run::open(folder)?;
         let refuse = |why: &str| Err(Error::new(ErrorKind::Run, format!("{}: {why}", folder.display())));
         if !run.is_finished()? {
@@ -78,22 +78,22 @@ impl Member {
     }
 
     /// Largest learning rate of the recipe.
-    pub fn learning_rate(&self) -> f64 {
+    pub(crate) fn learning_rate(&self) -> f64 {
         self.recipe.optimisation.learning_rate
     }
 
     /// Calibrated probability of the true label of each validation cell.
-    pub fn true_probabilities(&self) -> Result<Vec<f64>, Error> {
+    pub(crate) fn true_probabilities(&self) -> Result<Vec<f64>, Error> {
         let of = |p: &Prediction| {
             let all = self.calibration.probabilities(&p.logits)?;
             all.get(p.label).map(|p| f64::from(*p))
         };
         let all: Option<Vec<f64>> = self.validation.iter().map(of).collect();
-        all.ok_or_else(|| self.refuse("validation.csv holds logits that are not finite: train it anew"))
+        all.ok_or_else(|| self.refuse("validation.csv holds logits that are not finite: train it again"))
     }
 
     /// What it is worth on its own validation cells; refused where they are of one label alone.
-    pub fn worth(&self) -> Result<ValidationWorth, Error> {
+    pub(crate) fn worth(&self) -> Result<ValidationWorth, Error> {
         let cells: Vec<Scored<'_>> = self.validation.iter().map(Prediction::scored).collect();
         let labels = self.description.labels.len();
         let f1 = if labels == 2 { Figure::F1 } else { Figure::MacroF1 };
@@ -119,7 +119,7 @@ impl Member {
 
 /// Fits calibration on the validation cells of a finished run and writes `validation.csv` and, last,
 /// `calibration.json` into it: the half of `evaluate` that touches no test cell.
-pub fn validate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<(), Error> {
+pub(crate) fn validate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<(), Error> {
     run.check_data(data)?;
     let (description, folder) = (run.description(), run.folder());
     let subjects = &description.subjects;

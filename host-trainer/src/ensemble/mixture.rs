@@ -5,7 +5,7 @@ const LEAST: f64 = 1e-7;
 
 /// Mean over cells of -ln of the weighted mean of `p[member][cell]`, the probability of the true label; 0
 /// without cells. Weights sum to 1.
-pub fn log_loss_of_mixture(p: &[Vec<f64>], weights: &[f64]) -> f64 {
+pub(crate) fn log_loss_of_mixture(p: &[Vec<f64>], weights: &[f64]) -> f64 {
     let cells = p.first().map_or(0, Vec::len);
     let loss: f64 = (0..cells).map(|i| -mixed(p, weights, i).ln()).sum();
     loss / cells.max(1) as f64
@@ -15,7 +15,7 @@ pub fn log_loss_of_mixture(p: &[Vec<f64>], weights: &[f64]) -> f64 {
 /// mean share in the mixture until nothing moves (expectation maximisation for the weights of a mixture,
 /// Dempster, Laird and Rubin 1977). The loss is convex in the weights and no step makes it larger, so
 /// the result is never worse than equal weights on these cells.
-pub fn mixture_weights(p: &[Vec<f64>]) -> Vec<f64> {
+pub(crate) fn mixture_weights(p: &[Vec<f64>]) -> Vec<f64> {
     let (members, cells) = (p.len(), p.first().map_or(0, Vec::len));
     let mut weights = vec![1.0 / members.max(1) as f64; members];
     if cells == 0 {

@@ -4,7 +4,7 @@
 //! Members and weights are chosen from validation cells alone: [`choose`] has no way to test cells, and what
 //! it chose is written before [`Ensembles::measure`] reads them.
 //!
-//! An ensemble may teach one student ([`Distillation`]), which is then a run like any other.
+//! An ensemble may teach one student ([`Teachers`]), which is then a run like any other.
 
 mod choose;
 mod combine;
@@ -20,22 +20,19 @@ mod plan;
 mod protocol;
 mod table;
 mod teachers;
-mod teaching;
 mod weighting;
+mod write;
 
-pub use choose::choose;
-pub use combine::combine;
-pub use distillation::{Distillation, TeacherChoice};
-pub use kind::{Group, Kind, groups};
-pub use measure::{Alone, Ensembles};
-pub use member::{Member, ValidationWorth, validate_run};
-pub use mixture::{log_loss_of_mixture, mixture_weights};
-pub use plan::{EnsemblePlan, WeightedMember};
-pub use protocol::{Wen2025, rate_name};
-pub use table::COLUMNS;
-pub use teachers::Teachers;
-pub use teaching::Teaching;
-pub use weighting::{Weighed, Weighting, normalised, weigh};
+pub(crate) use choose::choose;
+pub(crate) use distillation::{distil_from_ensemble, distil_from_runs};
+pub(crate) use kind::{Kind, groups};
+pub(crate) use measure::Ensembles;
+pub(crate) use member::{Member, ValidationWorth, validate_run};
+pub(crate) use mixture::{log_loss_of_mixture, mixture_weights};
+pub(crate) use plan::{EnsemblePlan, WeightedMember};
+pub(crate) use protocol::{Wen2025, rate_name};
+pub(crate) use teachers::Teachers;
+pub(crate) use weighting::{Weighting, weigh};
 
 #[cfg(test)]
 mod tests;

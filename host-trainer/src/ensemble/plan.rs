@@ -10,7 +10,7 @@ pub(super) const VERSION: u32 = 1;
 /// `ensemble.json`: who votes, and how much each vote counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EnsemblePlan {
+pub(crate) struct EnsemblePlan {
     /// Stands on everything.
     pub disclaimer: String,
     pub(super) version: u32,
@@ -38,7 +38,7 @@ pub struct EnsemblePlan {
 /// A member and its weight.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WeightedMember {
+pub(crate) struct WeightedMember {
     /// Folder of the run, from the folder of the `ensemble.json`.
     pub folder: String,
     /// Hex sha256 of its `best.safetensors`.
@@ -57,23 +57,23 @@ pub struct WeightedMember {
 
 impl EnsemblePlan {
     /// Folder of the ensemble below that of all.
-    pub fn folder(&self, out: &Path) -> PathBuf {
+    pub(crate) fn folder(&self, out: &Path) -> PathBuf {
         out.join(&self.name)
     }
 
     /// Writes `ensemble.json` below the folder of all ensembles.
-    pub fn write(&self, out: &Path) -> Result<(), Error> {
+    pub(crate) fn write(&self, out: &Path) -> Result<(), Error> {
         write_json(&self.folder(out).join("ensemble.json"), self)
     }
 
     /// Reads an `ensemble.json`.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let refuse = |why: String| {
             let remedy = "give an ensemble.json that `ensemble` or `protocol` wrote";
             Error::new(ErrorKind::Run, format!("{}: {why}; {remedy}", path.display()))
         };
         let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
-        let plan: Self = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+        let plan: Self = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()).caused_by(e))?;
         if plan.version != VERSION {
             return Err(refuse(format!("version {} instead of {VERSION}", plan.version)));
         }
@@ -81,7 +81,7 @@ impl EnsemblePlan {
     }
 
     /// Folders of the members and their weights, of an `ensemble.json` at this path.
-    pub fn votes(&self, path: &Path) -> Vec<(PathBuf, f64)> {
+    pub(crate) fn votes(&self, path: &Path) -> Vec<(PathBuf, f64)> {
         let beside = path.parent().unwrap_or(Path::new("."));
         let vote = |m: &WeightedMember| (beside.join(&m.folder), m.weight);
         self.members.iter().map(vote).collect()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The runs of `wen2025`: every fold of what is not held out at every learning rate, in folders
 /// `lr-<rate>/fold-<k>`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wen2025 {
+pub(crate) struct Wen2025 {
     /// Learning rates, each once.
     pub rates: Vec<f64>,
     /// Folds of what is not held out.
@@ -13,24 +13,24 @@ pub struct Wen2025 {
 }
 
 /// `1e-3`.
-pub fn rate_name(rate: f64) -> String {
+pub(crate) fn rate_name(rate: f64) -> String {
     format!("{rate:e}")
 }
 
 impl Wen2025 {
     /// The rates of the paper.
-    pub const RATES: [f64; 3] = [1e-3, 1e-4, 1e-5];
+    pub(crate) const RATES: [f64; 3] = [1e-3, 1e-4, 1e-5];
 
     /// Share that the paper holds out.
-    pub const HOLDOUT: f64 = 0.2;
+    pub(crate) const HOLDOUT: f64 = 0.2;
 
     /// The protocol for a recipe; refuses rates that are none or stand twice, and recipes to which
     /// `optimisation.learning_rate` means nothing.
-    pub fn new(rates: &[f64], recipe: &Recipe) -> Result<Self, Error> {
+    pub(crate) fn new(rates: &[f64], recipe: &Recipe) -> Result<Self, Error> {
         let refuse = |why: String| Err(Error::new(ErrorKind::Recipe, why));
         if let Some(rate) = rates.iter().find(|r| !(r.is_finite() && **r > 0.0 && **r <= 1.0)) {
             return refuse(format!(
-                "--rates: {rate} is no learning rate; give rates above 0, up to 1"
+                "--rates: {rate} is not a learning rate; give rates above 0, up to 1"
             ));
         }
         if rates.len() < 2 || rates.iter().enumerate().any(|(i, r)| rates[..i].contains(r)) {
@@ -51,26 +51,26 @@ impl Wen2025 {
     }
 
     /// Folder of one run.
-    pub fn folder(out: &Path, rate: f64, fold: usize) -> PathBuf {
+    pub(crate) fn folder(out: &Path, rate: f64, fold: usize) -> PathBuf {
         out.join(format!("lr-{}", rate_name(rate)))
             .join(format!("fold-{fold}"))
     }
 
     /// The recipe at one rate.
-    pub fn recipe(recipe: &Recipe, rate: f64) -> Recipe {
+    pub(crate) fn recipe(recipe: &Recipe, rate: f64) -> Recipe {
         let mut recipe = recipe.clone();
         recipe.optimisation.learning_rate = rate;
         recipe
     }
 
     /// Rate and fold of every run, rate by rate.
-    pub fn runs(&self) -> impl Iterator<Item = (f64, usize)> {
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (f64, usize)> {
         let folds = self.folds;
         self.rates.iter().flat_map(move |r| (0..folds).map(|k| (*r, k)))
     }
 
     /// Folders of the runs that lie below `out`, by their names; refused where there are none.
-    pub fn found(out: &Path) -> Result<Vec<PathBuf>, Error> {
+    pub(crate) fn found(out: &Path) -> Result<Vec<PathBuf>, Error> {
         let below = |folder: &Path, prefix: &str| -> Result<Vec<PathBuf>, Error> {
             let entries = std::fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
             let paths = entries.flatten().map(|e| e.path());

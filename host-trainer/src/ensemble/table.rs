@@ -3,7 +3,7 @@ use crate::evaluate::Figure;
 use std::fmt::Write;
 
 /// The figures of a table of ensembles of two labels, and of more.
-pub const COLUMNS: [[Figure; 7]; 2] = [
+pub(crate) const COLUMNS: [[Figure; 7]; 2] = [
     [
         Figure::WeightedF1,
         Figure::Accuracy,
@@ -26,12 +26,12 @@ pub const COLUMNS: [[Figure; 7]; 2] = [
 
 impl Ensembles {
     /// The figures that its tables have, in order.
-    pub fn columns(&self) -> &'static [Figure] {
+    pub(crate) fn columns(&self) -> &'static [Figure] {
         &COLUMNS[usize::from(self.labels.len() > 2)]
     }
 
     /// A row an ensemble, a row for the members of each learning rate; the first of each row is its name.
-    pub fn rows(&self) -> Vec<Vec<String>> {
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let columns = self.columns();
         let ensembles = self.ensembles.iter().map(|e| {
             let show = |f: &Figure| e.test.as_ref().map_or_else(|| "-".into(), |t| t.show(*f));
@@ -53,7 +53,7 @@ impl Ensembles {
     }
 
     /// What the brackets of [`Ensembles::rows`] mean and how all was chosen.
-    pub fn note(&self) -> String {
+    pub(crate) fn note(&self) -> String {
         let mut note = format!(
             "{} test cells{}, touched after members and weights were chosen on validation cells; in brackets 95 % \
              intervals over {}, for members alone the mean (worst to best)",
@@ -71,7 +71,7 @@ impl Ensembles {
     }
 
     /// The table as Markdown, with what stands behind it.
-    pub fn to_markdown(&self) -> String {
+    pub(crate) fn to_markdown(&self) -> String {
         let mut text = format!("## {}\n\n{}.\n{}\n\n", self.title, self.note(), self.disclaimer);
         let mut line = |cells: &[String]| {
             let _ = writeln!(text, "| {} |", cells.join(" | "));

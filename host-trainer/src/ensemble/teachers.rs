@@ -1,10 +1,9 @@
 use super::distillation::sha256_of;
 use super::leak::check_leaks;
-use super::{Distillation, Teaching};
 use crate::data::DataSet;
 use crate::evaluate::write_json;
 use crate::network::{Network, label_logits};
-use crate::train::{Recipe, Run, RunDescription};
+use crate::train::{Distillation, Recipe, Run, RunDescription, SoftTargets, Teacher};
 use crate::{Error, ErrorKind};
 use blastscope_network::{Graph, NodeId};
 use blastscope_shared::DISCLAIMER;
@@ -17,13 +16,14 @@ use tch::{Kind, Tensor};
 /// Teachers at work: they judge the very pictures that their student sees, augmented as they are
 /// (consistent teaching, Beyer et al. 2022).
 #[derive(Debug)]
-pub struct Teachers {
+pub(crate) struct Teachers {
     settings: Distillation,
-    teachers: Vec<Teacher>,
+    teachers: Vec<Judge>,
 }
 
+/// One of the teachers.
 #[derive(Debug)]
-struct Teacher {
+struct Judge {
     network: Network,
     /// Its logits are divided by this to be calibrated.
     temperature: f64,
@@ -59,7 +59,7 @@ impl Teachers {
     /// second value holds the subject groups that validate the student and that a teacher learnt from.
     /// Refuses teachers that have not ended, changed since, have other labels, see pictures of another kind,
     /// or learnt from subjects that the student tests.
-    pub fn open(
+    pub(crate) fn open(
         recipe: &Recipe,
         description: &RunDescription,
         data: &DataSet,
@@ -81,7 +81,7 @@ impl Teachers {
             let network = teacher.best_network(device)?;
             if sha256_of(&teacher)? != choice.sha256 {
                 return refuse(
-                    "was trained anew since it was chosen: begin the student in another --out".into(),
+                    "was trained again since it was chosen: begin the student in another --out".into(),
                 );
             }
             if teacher.description().labels != description.labels {
@@ -97,7 +97,7 @@ impl Teachers {
                 );
             };
             seen.extend(check_leaks(&teacher, choice, description, data)?);
-            teachers.push(Teacher {
+            teachers.push(Judge {
                 map: network.graph().last_map()?,
                 network,
                 temperature: f64::from(choice.temperature),
@@ -109,8 +109,10 @@ impl Teachers {
         Ok(Some((Self { settings, teachers }, seen)))
     }
 
-    /// The teachers of a run, if it has any; writes `distillation.json` into its folder.
-    pub fn of(run: &Run, data: &DataSet, device: tch::Device) -> Result<Option<Self>, Error> {
+    /// The teachers of a run, if it has any; writes `distillation.json` into its folder. Refuses other data than
+    /// those of the run.
+    pub(crate) fn of(run: &Run, data: &DataSet, device: tch::Device) -> Result<Option<Self>, Error> {
+        run.check_data(data)?;
         let Some((teachers, seen)) = Self::open(run.recipe(), run.description(), data, device)? else {
             return Ok(None);
         };
@@ -134,22 +136,22 @@ impl Teachers {
         write_json(&run.folder().join("distillation.json"), &written)?;
         Ok(Some(teachers))
     }
+}
 
-    /// The graph that the student is trained with: its own, with a projection a teacher where features are
-    /// compared; and the nodes of the projections.
-    pub fn training_graph(&self, graph: &Graph) -> Result<(Graph, Vec<NodeId>), Error> {
+impl Teacher for Teachers {
+    /// The student's graph, with a projection a teacher where features are compared.
+    fn training_graph(&self, graph: &Graph) -> Result<(Graph, Vec<NodeId>), Error> {
         if self.settings.features == 0.0 {
             return Ok((graph.clone(), Vec::new()));
         }
-        let channels = |t: &Teacher| t.network.graph().node(t.map).shape.channels();
+        let channels = |t: &Judge| t.network.graph().node(t.map).shape.channels();
         let lengths: Vec<usize> = self.teachers.iter().map(channels).collect();
         Ok(graph.with_projections(&lengths)?)
     }
 
-    /// What they say of pictures `[n, 3, size, size]` of the student.
-    pub fn judge(&self, pictures: &Tensor) -> Result<Teaching<'_>, Error> {
+    fn soft_targets(&self, pictures: &Tensor) -> Result<SoftTargets, Error> {
         tch::no_grad(|| {
-            let mut soft: Option<Tensor> = None;
+            let mut probabilities: Option<Tensor> = None;
             let mut features = Vec::new();
             for teacher in &self.teachers {
                 let seen = teacher.view.of(pictures)?;
@@ -166,7 +168,7 @@ impl Teachers {
                     .f_div_scalar(softened)?
                     .f_softmax(1, Kind::Float)?;
                 let p = p.f_mul_scalar(teacher.weight)?;
-                soft = Some(match soft {
+                probabilities = Some(match probabilities {
                     Some(before) => before.f_add(&p)?,
                     None => p,
                 });
@@ -175,11 +177,10 @@ impl Teachers {
                     features.push((pooled, teacher.weight));
                 }
             }
-            let soft =
-                soft.ok_or_else(|| Error::new(ErrorKind::Recipe, "distillation.teachers: at least one"))?;
-            Ok(Teaching {
-                settings: &self.settings,
-                soft,
+            let probabilities = probabilities
+                .ok_or_else(|| Error::new(ErrorKind::Recipe, "distillation.teachers: at least one"))?;
+            Ok(SoftTargets {
+                probabilities,
                 features,
             })
         })

@@ -1,3 +1,5 @@
+use super::combine::combine;
+use super::weighting::Weighed;
 use super::*;
 use crate::data::Fold;
 use crate::evaluate::Prediction;

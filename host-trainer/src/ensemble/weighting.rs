@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// What members are weighted by, always on validation cells that they were not trained on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Weighting {
+pub(crate) enum Weighting {
     /// Accuracy (`wen2025`).
     Accuracy,
     /// F1 of the first of two labels, else the mean over labels (`wen2025`).
@@ -21,7 +21,7 @@ pub enum Weighting {
 
 /// Weights and where they come from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Weighed {
+pub(crate) struct Weighed {
     /// One a member, at least 0, with sum 1.
     pub weights: Vec<f64>,
     /// How they were come by, in words.
@@ -30,7 +30,7 @@ pub struct Weighed {
 
 impl Weighting {
     /// Those of the paper first.
-    pub const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Accuracy,
         Self::F1,
         Self::Kappa,
@@ -39,7 +39,7 @@ impl Weighting {
     ];
 
     /// As folders and the command line name it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
             Self::F1 => "f1",
@@ -50,14 +50,14 @@ impl Weighting {
     }
 
     /// The one of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|w| w.name() == name)
     }
 }
 
 /// Figures as weights with sum 1: a figure below 0 (kappa of a member that is worse than chance) counts 0;
 /// where none is above 0 all weigh alike. True where that was so.
-pub fn normalised(figures: &[f64]) -> (Vec<f64>, bool) {
+pub(crate) fn normalised(figures: &[f64]) -> (Vec<f64>, bool) {
     let positive: Vec<f64> = figures.iter().map(|f| f.max(0.0)).collect();
     let sum: f64 = positive.iter().sum();
     if sum > 0.0 {
@@ -78,7 +78,11 @@ pub fn normalised(figures: &[f64]) -> (Vec<f64>, bool) {
 ///   log-losses is made least, less the entropy of the weights, which keeps it from giving all to one
 ///   member; that has the closed form exp(-log-loss), normalised: each member counts by the
 ///   geometric mean of the probabilities that it gives to the true labels of its own validation cells.
-pub fn weigh(weighting: Weighting, members: &[&Member], worth: &[ValidationWorth]) -> Result<Weighed, Error> {
+pub(crate) fn weigh(
+    weighting: Weighting,
+    members: &[&Member],
+    worth: &[ValidationWorth],
+) -> Result<Weighed, Error> {
     let by = |name: &str, figure: &dyn Fn(&ValidationWorth) -> f64| {
         let figures: Vec<f64> = worth.iter().map(figure).collect();
         let (weights, none) = normalised(&figures);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// Bytes that a training holds, counted, not measured; what libtorch itself and its kernels take comes on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Memory {
+pub(crate) struct Memory {
     /// Weights, their gradients and their running average.
     pub weights: u64,
     /// What the optimiser keeps of each weight.
@@ -18,7 +18,7 @@ pub struct Memory {
 impl Memory {
     /// Of a training on so many cells in memory. Single precision; nothing counted twice for being computed in
     /// place, nothing left out.
-    pub fn of(recipe: &Recipe, graph: &Graph, cells: usize) -> Self {
+    pub(crate) fn of(recipe: &Recipe, graph: &Graph, cells: usize) -> Self {
         let counted = account::count(graph);
         let value = size_of::<f32>() as u64;
         let weights = (counted.parameters + counted.running_statistics) as u64 * value;
@@ -41,7 +41,7 @@ impl Memory {
     }
 
     /// All together.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.weights + self.optimiser + self.activations + self.data
     }
 }

@@ -4,7 +4,7 @@ use crate::{Error, ErrorKind};
 use blastscope_shared::calibration::{Calibration, fit_abstention, fit_temperature};
 
 /// Temperature, threshold and abstention band of validation cells: `logits`, one row a cell.
-pub fn fit_calibration(
+pub(crate) fn fit_calibration(
     logits: &[Vec<f32>],
     labels: &[usize],
     settings: &CalibrationSettings,
@@ -74,7 +74,7 @@ fn fit_more(
 }
 
 /// Refuses a threshold fitted on more than two labels: there is none.
-pub fn check_threshold(settings: &CalibrationSettings, labels: usize) -> Result<(), Error> {
+pub(crate) fn check_threshold(settings: &CalibrationSettings, labels: usize) -> Result<(), Error> {
     if labels == 2 || settings.threshold == ThresholdRule::Half {
         return Ok(());
     }
@@ -89,6 +89,6 @@ pub fn check_threshold(settings: &CalibrationSettings, labels: usize) -> Result<
 fn not_finite() -> Error {
     Error::new(
         ErrorKind::Network,
-        "the network gives logits that are not finite: train it anew with a lower learning rate",
+        "the network gives logits that are not finite: train it again with a lower learning rate",
     )
 }

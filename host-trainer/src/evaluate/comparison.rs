@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Two classifiers on the same test cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// Stands on everything.
     pub disclaimer: String,
     /// Titles of their reports.
@@ -71,7 +71,7 @@ impl<'a> Side<'a> {
 
 impl Comparison {
     /// Refuses two evaluations whose labels or test cells differ.
-    pub fn of(first: &Evaluated, second: &Evaluated) -> Result<Self, Error> {
+    pub(crate) fn of(first: &Evaluated, second: &Evaluated) -> Result<Self, Error> {
         Self::of_sides(&[Side::of(first), Side::of(second)])
     }
 
@@ -124,7 +124,7 @@ impl Comparison {
     }
 
     /// In words, a line each.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![
             format!("first:  {}", self.titles[0]),
             format!("second: {}", self.titles[1]),

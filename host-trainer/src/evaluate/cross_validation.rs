@@ -1,11 +1,7 @@
-use super::report::write_json;
-use super::{
-    Evaluated, Figure, Prediction, Protocol, Report, draw_report, fit_calibration, read_predictions,
-    write_page, write_predictions,
-};
-use crate::train::Run;
-use crate::{Error, ErrorKind, durable_file};
-use blastscope_shared::DISCLAIMER;
+use super::figures::Figure;
+use super::prediction::Prediction;
+use super::report::Report;
+use crate::{Error, ErrorKind};
 use blastscope_shared::calibration::Calibration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// All folds together: what a release says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CrossValidation {
+pub(crate) struct CrossValidation {
     /// Stands on everything.
     pub disclaimer: String,
     /// Name of the recipe.
@@ -35,7 +31,7 @@ pub struct CrossValidation {
 
 /// Figures of one fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FoldFigures {
+pub(crate) struct FoldFigures {
     /// Number of the fold.
     pub fold: usize,
     /// Epoch of its weights.
@@ -50,7 +46,7 @@ pub struct FoldFigures {
 
 /// A figure over folds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
+pub(crate) struct Spread {
     /// Mean over folds.
     pub mean: f64,
     /// Standard deviation of a sample of folds (n - 1); 0 for one fold.
@@ -63,7 +59,7 @@ pub struct Spread {
 
 impl Spread {
     /// `None` without values.
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
         let n = values.len() as f64;
         if values.is_empty() {
             return None;
@@ -81,82 +77,19 @@ impl Spread {
 
 impl CrossValidation {
     /// Folder of a fold.
-    pub fn fold_folder(folder: &Path, fold: usize) -> PathBuf {
+    pub(crate) fn fold_folder(folder: &Path, fold: usize) -> PathBuf {
         folder.join(format!("fold-{fold}"))
     }
 
-    /// Gathers `count` evaluated folds and writes `predictions.csv`, `calibration.json`,
-    /// `cross_validation.svg`, `cross_validation.json` and, of these and without pictures of cells,
-    /// `report.html` into `folder`.
-    pub fn gather(folder: &Path, count: usize) -> Result<Self, Error> {
-        let runs = (0..count)
-            .map(|k| Run::open(&Self::fold_folder(folder, k)))
-            .collect::<Result<Vec<_>, _>>()?;
-        let Some(first) = runs.first() else {
-            return Err(Error::new(ErrorKind::Run, "no folds to gather"));
-        };
-        let labels = &first.description().labels;
-        let mut protocols = Vec::new();
-        let (mut folds, mut tested, mut validated): (Vec<_>, Vec<Prediction>, Vec<Prediction>) =
-            Default::default();
-        for (fold, run) in runs.iter().enumerate() {
-            let report = Report::read(&run.folder().join("report.json"))?;
-            tested.extend(read_predictions(&run.folder().join("predictions.csv"), labels)?);
-            validated.extend(read_predictions(&run.folder().join("validation.csv"), labels)?);
-            protocols.push(report.protocol);
-            folds.push(FoldFigures {
-                fold,
-                best_epoch: run.best_epoch()?,
-                cells: report.network.cells,
-                network: report.network.values,
-                area: report.area.map_or_else(BTreeMap::new, |a| a.values),
-            });
-        }
-        let truths: Vec<usize> = validated.iter().map(|p| p.label).collect();
-        let logits: Vec<Vec<f32>> = validated.into_iter().map(|p| p.logits).collect();
-        let calibration = fit_calibration(&logits, &truths, &first.recipe().calibration)?;
-
-        let protocol = Protocol::together(&protocols);
-        let title = protocol.titled(format!("{}, {count} folds pooled", first.recipe().name));
-        let gathered = Self {
-            disclaimer: DISCLAIMER.into(),
-            recipe: first.recipe().name.clone(),
-            data: first.description().data.clone(),
-            network: spreads(folds.iter().map(|f| &f.network)),
-            area: spreads(folds.iter().map(|f| &f.area)),
-            folds,
-            pooled: Report::new(title, labels, &calibration, &tested, area_sign(&tested), protocol),
-            calibration,
-        };
-        write_predictions(&folder.join("predictions.csv"), labels, &tested)?;
-        write_json(&folder.join("calibration.json"), &gathered.calibration)?;
-        let picture = draw_report(&gathered.pooled);
-        durable_file::write(&folder.join("cross_validation.svg"), picture.as_bytes())?;
-        write_json(&folder.join("cross_validation.json"), &gathered)?;
-        write_page(&Evaluated::open(folder)?, None)?;
-        Ok(gathered)
-    }
-
     /// Reads a `cross_validation.json`.
-    pub fn read(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("cross_validation.json");
         let bytes = std::fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
         serde_json::from_slice(&bytes).map_err(|e| {
             let message = format!("{}: {e}; give the same `cross-validate` again", path.display());
-            Error::new(ErrorKind::Run, message)
+            Error::new(ErrorKind::Run, message).caused_by(e)
         })
     }
-}
-
-fn spreads<'a>(folds: impl Iterator<Item = &'a BTreeMap<Figure, f64>>) -> BTreeMap<Figure, Spread> {
-    let mut values: BTreeMap<Figure, Vec<f64>> = BTreeMap::new();
-    for (figure, value) in folds.flatten() {
-        values.entry(*figure).or_default().push(*value);
-    }
-    values
-        .into_iter()
-        .filter_map(|(figure, v)| Some((figure, Spread::of(&v)?)))
-        .collect()
 }
 
 /// The direction in which most cells were decided by area: 1 where large cells are of the first label;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How well the score of one label tells its cells from all others, with 95 % intervals over subjects (over
 /// pictures where the data name no subjects).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Discrimination {
+pub(crate) struct Discrimination {
     /// The label.
     pub label: String,
     /// Its cells.
@@ -26,7 +26,7 @@ pub struct Discrimination {
 /// The largest sensitivity that a threshold with enough specificity has on the test cells themselves. It says
 /// what the scores can do; a threshold to use is fitted on validation cells.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct OperatingPoint {
+pub(crate) struct OperatingPoint {
     /// Specificity asked for.
     pub specificity: f64,
     /// Specificity that the threshold has, at least that.
@@ -42,7 +42,7 @@ pub struct OperatingPoint {
 
 /// The band about a ROC curve at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct BandPoint {
+pub(crate) struct BandPoint {
     /// 1 - specificity.
     pub false_positive_rate: f64,
     /// 2.5th percentile of the sensitivity.
@@ -53,7 +53,7 @@ pub struct BandPoint {
 
 impl Discrimination {
     /// The specificities at which sensitivity is stated.
-    pub const SPECIFICITIES: [f64; 3] = [0.90, 0.95, 0.99];
+    pub(crate) const SPECIFICITIES: [f64; 3] = [0.90, 0.95, 0.99];
     /// Resamples of the bootstrap.
     const RESAMPLES: usize = 1000;
     /// Places of the band, less one.
@@ -61,7 +61,7 @@ impl Discrimination {
 
     /// `subjects` holds (score, is of the label) of the cells of each subject group, or each cell alone. `None`
     /// unless both occur.
-    pub fn of(label: &str, subjects: &[Vec<(f64, bool)>], seed: u64) -> Option<Self> {
+    pub(crate) fn of(label: &str, subjects: &[Vec<(f64, bool)>], seed: u64) -> Option<Self> {
         let ranking = Ranking::of(subjects);
         let whole = ranking.curve(&vec![1; subjects.len()])?;
         let mut random = SplitMix64::new(seed);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// An evaluated run or a gathered cross-validation, as it lies on disk.
 #[derive(Debug)]
-pub struct Evaluated {
+pub(crate) struct Evaluated {
     pub(super) folder: PathBuf,
     pub(super) report: Report,
     pub(super) folds: Option<CrossValidation>,
@@ -15,7 +15,7 @@ pub struct Evaluated {
 
 /// A run with what it says of its test cells.
 #[derive(Debug)]
-pub struct Part {
+pub(crate) struct Part {
     /// The run.
     pub run: Run,
     /// Its test cells.
@@ -25,7 +25,7 @@ pub struct Part {
 impl Evaluated {
     /// Opens the folder of an evaluated run, or of a cross-validation. What reports written by earlier
     /// versions lack is computed from the predictions; nothing is written.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let folds = folder.join("cross_validation.json").exists();
         let folds = folds.then(|| CrossValidation::read(folder)).transpose()?;
         let folders = match &folds {
@@ -84,27 +84,27 @@ impl Evaluated {
     }
 
     /// The folder.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Figures of all its test cells.
-    pub fn report(&self) -> &Report {
+    pub(crate) fn report(&self) -> &Report {
         &self.report
     }
 
     /// Figures over folds, of a cross-validation.
-    pub fn folds(&self) -> Option<&CrossValidation> {
+    pub(crate) fn folds(&self) -> Option<&CrossValidation> {
         self.folds.as_ref()
     }
 
     /// Its runs: one, or one a fold.
-    pub fn parts(&self) -> &[Part] {
+    pub(crate) fn parts(&self) -> &[Part] {
         &self.parts
     }
 
     /// All test cells.
-    pub fn predictions(&self) -> impl Iterator<Item = &Prediction> {
+    pub(crate) fn predictions(&self) -> impl Iterator<Item = &Prediction> {
         self.parts.iter().flat_map(|p| &p.predictions)
     }
 }

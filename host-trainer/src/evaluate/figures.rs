@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// One decided cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scored<'a> {
+pub(crate) struct Scored<'a> {
     /// True label.
     pub truth: usize,
     /// Decided label.
@@ -23,7 +23,7 @@ pub struct Scored<'a> {
 /// means over the labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Figure {
+pub(crate) enum Figure {
     /// The headline of the C-NMC challenge.
     WeightedF1,
     /// Mean recall.
@@ -54,7 +54,7 @@ pub enum Figure {
 
 impl Figure {
     /// Those of two labels, the headline first.
-    pub const OF_TWO: [Self; 10] = [
+    pub(crate) const OF_TWO: [Self; 10] = [
         Self::WeightedF1,
         Self::BalancedAccuracy,
         Self::Auc,
@@ -68,7 +68,7 @@ impl Figure {
     ];
 
     /// Those of more labels, the headline first. The mean sensitivity is the balanced accuracy.
-    pub const OF_MORE: [Self; 8] = [
+    pub(crate) const OF_MORE: [Self; 8] = [
         Self::WeightedF1,
         Self::BalancedAccuracy,
         Self::MacroAuc,
@@ -80,7 +80,7 @@ impl Figure {
     ];
 
     /// The figures that have a meaning for so many labels, the headline first.
-    pub fn for_labels(labels: usize) -> &'static [Self] {
+    pub(crate) fn for_labels(labels: usize) -> &'static [Self] {
         if labels == 2 {
             &Self::OF_TWO
         } else {
@@ -89,7 +89,7 @@ impl Figure {
     }
 
     /// For tables and pictures.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::WeightedF1 => "weighted F1",
             Self::BalancedAccuracy => "balanced accuracy",
@@ -109,7 +109,7 @@ impl Figure {
 
     /// The figure of some cells; `None` where it has no meaning (cells of one class alone, no confidence,
     /// another number of labels).
-    pub fn of(self, cells: &[Scored<'_>], labels: usize) -> Option<f64> {
+    pub(crate) fn of(self, cells: &[Scored<'_>], labels: usize) -> Option<f64> {
         let first = cells.first()?.truth;
         if cells.iter().all(|c| c.truth == first) || !Self::for_labels(labels).contains(&self) {
             return None;
@@ -152,7 +152,7 @@ fn confusion(cells: &[Scored<'_>], labels: usize) -> ConfusionMatrix {
 
 /// How well one of more than two labels is told from the rest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LabelFigures {
+pub(crate) struct LabelFigures {
     /// Cells that have this label.
     pub cells: u64,
     /// Recall of this label.
@@ -168,7 +168,7 @@ pub struct LabelFigures {
 /// All figures of one classifier, with 95 % intervals over subjects, or over pictures where the data name no
 /// subjects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Number of cells.
     pub cells: u64,
     /// Rows are true labels, columns decided ones.
@@ -187,7 +187,7 @@ impl Figures {
     const RESAMPLES: usize = 1000;
 
     /// `subjects` holds the cells of each subject group, or each cell alone.
-    pub fn of(subjects: &[Vec<Scored<'_>>], labels: usize, seed: u64) -> Self {
+    pub(crate) fn of(subjects: &[Vec<Scored<'_>>], labels: usize, seed: u64) -> Self {
         let cells: Vec<Scored<'_>> = subjects.iter().flatten().copied().collect();
         let value = |f: Figure| Some((f, f.of(&cells, labels)?));
         let figures = Figure::for_labels(labels).iter().copied();
@@ -215,12 +215,12 @@ impl Figures {
     }
 
     /// One figure.
-    pub fn get(&self, figure: Figure) -> Option<f64> {
+    pub(crate) fn get(&self, figure: Figure) -> Option<f64> {
         self.values.get(&figure).copied()
     }
 
     /// `0.812 (0.741 to 0.870)`, or `-`.
-    pub fn show(&self, figure: Figure) -> String {
+    pub(crate) fn show(&self, figure: Figure) -> String {
         match (self.get(figure), self.intervals.get(&figure)) {
             (Some(v), Some(i)) => format!("{v:.3} ({:.3} to {:.3})", i.low, i.high),
             (Some(v), None) => format!("{v:.3}"),

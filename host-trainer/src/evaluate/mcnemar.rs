@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// Whether two classifiers are right on different shares of the same cells (McNemar 1947). It takes the cells
 /// to be independent; cells of one subject are not, so a small p is smaller than it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct McNemar {
+pub(crate) struct McNemar {
     /// Cells that both decide right.
     pub both: u64,
     /// Cells that only the first one decides right.
@@ -22,10 +22,10 @@ pub struct McNemar {
 
 impl McNemar {
     /// From so many discordant cells on, the chi-square distribution is near enough.
-    pub const FEW: u64 = 25;
+    pub(crate) const FEW: u64 = 25;
 
     /// Of pairs (the first is right, the second is right).
-    pub fn of(pairs: impl IntoIterator<Item = (bool, bool)>) -> Self {
+    pub(crate) fn of(pairs: impl IntoIterator<Item = (bool, bool)>) -> Self {
         let mut counts = [0u64; 4];
         for (first, second) in pairs {
             counts[usize::from(!first) * 2 + usize::from(!second)] += 1;
@@ -54,7 +54,7 @@ impl McNemar {
     }
 
     /// The name of the test that was taken.
-    pub fn test(&self) -> &'static str {
+    pub(crate) fn test(&self) -> &'static str {
         match self.chi_square {
             Some(_) => "chi-square with continuity correction",
             None => "exact binomial",

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// What a network says of one cell.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prediction {
+pub(crate) struct Prediction {
     /// Path below the data folder.
     pub file: String,
     /// Subject group.
@@ -34,7 +34,7 @@ pub struct Prediction {
 
 impl Prediction {
     /// Judges cells by their logits, one row a cell.
-    pub fn judge(
+    pub(crate) fn judge(
         data: &DataSet,
         cells: &[usize],
         logits: Vec<Vec<f32>>,
@@ -47,7 +47,7 @@ impl Prediction {
                 Error::new(
                     ErrorKind::Network,
                     format!(
-                        "{}: the network gives {row:?}; train it anew with a lower learning rate",
+                        "{}: the network gives {row:?}; train it again with a lower learning rate",
                         cell.file
                     ),
                 )
@@ -73,7 +73,7 @@ impl Prediction {
     }
 
     /// Calibrated probability of a label.
-    pub fn probability_of(&self, label: usize) -> f64 {
+    pub(crate) fn probability_of(&self, label: usize) -> f64 {
         match (self.probabilities.get(label), label) {
             (Some(p), _) => f64::from(*p),
             (None, 0) => f64::from(self.probability),
@@ -82,7 +82,7 @@ impl Prediction {
     }
 
     /// For figures of the network.
-    pub fn scored(&self) -> Scored<'_> {
+    pub(crate) fn scored(&self) -> Scored<'_> {
         Scored {
             truth: self.label,
             decision: self.decision,
@@ -94,8 +94,13 @@ impl Prediction {
 }
 
 /// Writes `predictions.csv`: one line a cell.
-pub fn write_predictions(path: &Path, labels: &LabelSet, predictions: &[Prediction]) -> Result<(), Error> {
-    let failed = |e: csv::Error| Error::because(ErrorKind::Io, format!("cannot write {}", path.display()), e);
+pub(crate) fn write_predictions(
+    path: &Path,
+    labels: &LabelSet,
+    predictions: &[Prediction],
+) -> Result<(), Error> {
+    let failed =
+        |e: csv::Error| Error::with_source(ErrorKind::Io, format!("cannot write {}", path.display()), e);
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut head: Vec<String> = HEAD.map(str::to_owned).into();
     head.extend(labels.names().iter().map(|n| format!("logit_{n}")));
@@ -138,17 +143,17 @@ const HEAD: [&str; 9] = [
 ];
 
 /// Reads what [`write_predictions`] wrote.
-pub fn read_predictions(path: &Path, labels: &LabelSet) -> Result<Vec<Prediction>, Error> {
+pub(crate) fn read_predictions(path: &Path, labels: &LabelSet) -> Result<Vec<Prediction>, Error> {
     let refuse = |why: String| {
         Error::new(
             ErrorKind::Run,
             format!("{}: {why}; evaluate the run again", path.display()),
         )
     };
-    let mut reader = csv::Reader::from_path(path).map_err(|e| refuse(e.to_string()))?;
+    let mut reader = csv::Reader::from_path(path).map_err(|e| refuse(e.to_string()).caused_by(e))?;
     let mut predictions = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| refuse(e.to_string()))?;
+        let record = record.map_err(|e| refuse(e.to_string()).caused_by(e))?;
         let line = record.position().map_or(0, csv::Position::line);
         let read = || -> Option<Prediction> {
             let label = |i: usize| labels.index_of(record.get(i)?);
@@ -182,7 +187,7 @@ pub fn read_predictions(path: &Path, labels: &LabelSet) -> Result<Vec<Prediction
                 },
             })
         };
-        predictions.push(read().ok_or_else(|| refuse(format!("line {line} is no prediction")))?);
+        predictions.push(read().ok_or_else(|| refuse(format!("line {line} is not a prediction")))?);
     }
     Ok(predictions)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// How test cells were kept apart, as far as it bears on the figures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Protocol {
+pub(crate) struct Protocol {
     /// What stood on one side only.
     #[serde(default)]
     pub split: SplitUnit,
@@ -20,11 +20,11 @@ pub struct Protocol {
 }
 
 /// What is said of figures measured on pictures split at random.
-pub const OPTIMISTIC: &str = "images split at random: optimistic";
+pub(crate) const OPTIMISTIC: &str = "images split at random: optimistic";
 
 impl Protocol {
     /// Of one fold of a collection.
-    pub fn of(fold: &Fold, collection: &Collection) -> Self {
+    pub(crate) fn of(fold: &Fold, collection: &Collection) -> Self {
         let shared = fold
             .shared_subjects(collection)
             .filter(|_| fold.unit == SplitUnit::Image);
@@ -37,7 +37,7 @@ impl Protocol {
     }
 
     /// Of several folds together.
-    pub fn together(folds: &[Self]) -> Self {
+    pub(crate) fn together(folds: &[Self]) -> Self {
         let sum = |of: &dyn Fn(&Self) -> Option<usize>| folds.iter().map(of).sum::<Option<usize>>();
         let Some(first) = folds.first() else {
             return Self::default();
@@ -50,7 +50,7 @@ impl Protocol {
     }
 
     /// True where subjects were kept apart.
-    pub fn is_by_subject(&self) -> bool {
+    pub(crate) fn is_by_subject(&self) -> bool {
         self.split.is_subject()
     }
 
@@ -60,7 +60,7 @@ impl Protocol {
     }
 
     /// What intervals are over.
-    pub fn resampled(&self) -> &'static str {
+    pub(crate) fn resampled(&self) -> &'static str {
         if self.without_subjects {
             "pictures"
         } else {
@@ -69,7 +69,7 @@ impl Protocol {
     }
 
     /// A title, with a warning behind it where one is due.
-    pub fn titled(&self, title: String) -> String {
+    pub(crate) fn titled(&self, title: String) -> String {
         if self.is_by_subject() {
             return title;
         }
@@ -77,7 +77,7 @@ impl Protocol {
     }
 
     /// How the figures were come by, where a reader must be warned.
-    pub fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         if self.is_by_subject() {
             return None;
         }

@@ -1,10 +1,4 @@
-use super::{
-    AreaBaseline, Discrimination, Figures, Prediction, Protocol, Scored, SubjectAccuracy, SubjectFigures,
-};
-use super::{Evaluated, draw_report, fit_calibration, write_page, write_predictions};
-use crate::data::DataSet;
-use crate::network::predict;
-use crate::train::Run;
+use super::{Discrimination, Figures, Prediction, Protocol, Scored, SubjectAccuracy, SubjectFigures};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::DISCLAIMER;
 use blastscope_shared::calibration::Calibration;
@@ -18,7 +12,7 @@ use std::path::Path;
 
 /// The figures of a network on test cells, beside those of cell area alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Stands on everything.
     pub disclaimer: String,
     /// What was evaluated, in a few words.
@@ -65,7 +59,7 @@ pub struct Report {
 
 /// What the abstention band does.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Unidentified {
+pub(crate) struct Unidentified {
     /// Share of the cells that no label is given.
     pub share: f64,
     /// Weighted F1 of the others; none without both classes.
@@ -75,7 +69,7 @@ pub struct Unidentified {
 impl Report {
     /// From the predictions of test cells; `area_sign` times an area is larger where it is more like the
     /// first label, `None` where no area decided.
-    pub fn new(
+    pub(crate) fn new(
         title: String,
         labels: &LabelSet,
         calibration: &Calibration,
@@ -151,11 +145,11 @@ impl Report {
     }
 
     /// Reads a `report.json`.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
         serde_json::from_slice(&bytes).map_err(|e| {
             let message = format!("{}: {e}; evaluate the run again", path.display());
-            Error::new(ErrorKind::Run, message)
+            Error::new(ErrorKind::Run, message).caused_by(e)
         })
     }
 }
@@ -208,60 +202,12 @@ fn label_roc(predictions: &[Prediction], labels: usize) -> Vec<Vec<RocPoint>> {
     (0..more).map(of).collect()
 }
 
-/// Fits calibration on the validation cells of a run, touches its test cells, and writes into the run
-/// `validation.csv`, `calibration.json`, `predictions.csv`, `report.svg`, `report.json` and, of these, `report.html`.
-pub fn evaluate_run(run: &Run, data: &DataSet, device: tch::Device) -> Result<Report, Error> {
-    run.check_data(data)?;
-    let description = run.description();
-    let (labels, subjects) = (&description.labels, &description.subjects);
-    if subjects.test.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Run,
-            format!(
-                "{} was trained on everything and has no test cells: its figures come from `cross-validate`",
-                run.folder().display()
-            ),
-        ));
-    }
-    let network = run.best_network(device)?;
-    let (train, validation, test) = (
-        data.cells_of(&subjects.train),
-        data.cells_of(&subjects.validation),
-        data.cells_of(&subjects.test),
-    );
-    let known: Vec<usize> = train.iter().chain(&validation).copied().collect();
-    let baseline = AreaBaseline::of(data, &known);
-
-    let logits = predict(&network, data, &validation)?;
-    let truths: Vec<usize> = validation.iter().map(|i| data.cell(*i).label).collect();
-    let calibration = fit_calibration(&logits, &truths, &run.recipe().calibration)?;
-    let folder = run.folder();
-    let predictions = Prediction::judge(data, &validation, logits, &calibration, baseline.as_ref())?;
-    write_predictions(&folder.join("validation.csv"), labels, &predictions)?;
-    write_json(&folder.join("calibration.json"), &calibration)?;
-
-    let logits = predict(&network, data, &test)?;
-    let predictions = Prediction::judge(data, &test, logits, &calibration, baseline.as_ref())?;
-    write_predictions(&folder.join("predictions.csv"), labels, &predictions)?;
-    let protocol = Protocol::of(subjects, data.collection());
-    let title = match description.fold {
-        Some(fold) => protocol.titled(format!("{}, fold {fold}", run.recipe().name)),
-        None => protocol.titled(run.recipe().name.clone()),
-    };
-    let sign = baseline.map(|b| if b.large_is_first { 1.0 } else { -1.0 });
-    let report = Report::new(title, labels, &calibration, &predictions, sign, protocol);
-    durable_file::write(&folder.join("report.svg"), draw_report(&report).as_bytes())?;
-    write_json(&folder.join("report.json"), &report)?;
-    write_page(&Evaluated::open(folder)?, Some((data, device)))?;
-    Ok(report)
-}
-
 /// Reads a `calibration.json`.
-pub fn read_calibration(path: &Path) -> Result<Calibration, Error> {
+pub(crate) fn read_calibration(path: &Path) -> Result<Calibration, Error> {
     let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
     let calibration: Calibration = serde_json::from_slice(&bytes).map_err(|e| {
         let message = format!("{}: {e}; evaluate the run again", path.display());
-        Error::new(ErrorKind::Run, message)
+        Error::new(ErrorKind::Run, message).caused_by(e)
     })?;
     calibration.check()?;
     Ok(calibration)
@@ -270,6 +216,6 @@ pub fn read_calibration(path: &Path) -> Result<Calibration, Error> {
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(value);
     let text =
-        text.map_err(|e| Error::because(ErrorKind::Run, format!("cannot write {}", path.display()), e))?;
+        text.map_err(|e| Error::with_source(ErrorKind::Run, format!("cannot write {}", path.display()), e))?;
     durable_file::write(path, (text + "\n").as_bytes())
 }

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 /// How a map was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Method {
+pub(crate) enum Method {
     /// Grad-CAM (Selvaraju et al. 2017) at the last convolutional feature map.
     GradCam,
     /// What the decided label loses where a grey square covers the picture (Zeiler and Fergus 2014).
@@ -17,7 +17,7 @@ pub enum Method {
 
 /// Where on a picture lies what speaks for the decided label.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Saliency {
+pub(crate) struct Saliency {
     /// How it was come by.
     pub method: Method,
     /// Row by row, `side * side`, 0..=1, the largest 1; all 0 where nothing speaks for the label.
@@ -35,7 +35,7 @@ const SQUARES: usize = 6;
 
 /// Maps of `side * side` for cells and the labels they were decided to be, in order. By Grad-CAM where the
 /// network has a feature map of at least 3 x 3 that speaks for the label, otherwise by occlusion.
-pub fn saliency(
+pub(crate) fn saliency(
     network: &Network,
     data: &DataSet,
     cells: &[(usize, usize)],

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Figures of one subject group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SubjectFigures {
+pub(crate) struct SubjectFigures {
     /// Name of the group.
     pub group: String,
     /// Label that most of its cells have.
@@ -30,7 +30,7 @@ pub struct SubjectFigures {
 
 /// How many subject groups are decided to be what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SubjectAccuracy {
+pub(crate) struct SubjectAccuracy {
     /// Decided right.
     pub right: u64,
     /// All of them.
@@ -69,14 +69,14 @@ impl SubjectFigures {
     }
 
     /// True where the group is decided to be what most of its cells are.
-    pub fn is_right(&self) -> bool {
+    pub(crate) fn is_right(&self) -> bool {
         self.decision == self.label
     }
 }
 
 impl SubjectAccuracy {
     /// `None` without subjects.
-    pub fn of(subjects: &[SubjectFigures]) -> Option<Self> {
+    pub(crate) fn of(subjects: &[SubjectFigures]) -> Option<Self> {
         let count = subjects.len() as u64;
         let right = subjects.iter().filter(|s| s.is_right()).count() as u64;
         (count > 0).then(|| Self {

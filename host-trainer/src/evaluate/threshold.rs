@@ -1,6 +1,6 @@
 /// The score from which on a cell should be called positive so that the weighted F1 is largest,
 /// midway between two scores that occur; `scores` are (score, is positive). `None` without scores.
-pub fn best_threshold(scores: &[(f64, bool)]) -> Option<f64> {
+pub(crate) fn best_threshold(scores: &[(f64, bool)]) -> Option<f64> {
     let mut sorted = scores.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let positives = sorted.iter().filter(|s| s.1).count() as f64;

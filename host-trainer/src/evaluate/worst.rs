@@ -46,7 +46,7 @@ pub(super) struct CellPicture {
 
 impl Worst {
     /// With pictures where there are data to take them from.
-    pub fn of(evaluated: &Evaluated, cells: Option<(&DataSet, Device)>) -> Result<Self, Error> {
+    pub(crate) fn of(evaluated: &Evaluated, cells: Option<(&DataSet, Device)>) -> Result<Self, Error> {
         let mut wrong: Vec<(usize, &Prediction)> = Vec::new();
         for (number, part) in evaluated.parts().iter().enumerate() {
             let of_part = part.predictions.iter().filter(|p| p.decision != p.label);
@@ -113,7 +113,7 @@ fn picture(data: &DataSet, index: usize, map: Saliency) -> Result<CellPicture, E
     let size = data.spec().size;
     let refuse = |e: image::ImageError| {
         let message = format!("cannot draw {}", data.cell(index).file);
-        Error::because(ErrorKind::Picture, message, e)
+        Error::with_source(ErrorKind::Picture, message, e)
     };
     let colour = RgbImage::from_raw(size, size, data.crop(index)?.interleaved()).unwrap_or_default();
     let side = map.side as u32;

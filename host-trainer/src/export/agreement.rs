@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// Differences between the logits of two networks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Agreement {
+pub(crate) struct Agreement {
     /// Cells compared.
     pub cells: usize,
     /// Cells whose largest logit is another one.
@@ -19,7 +19,7 @@ pub struct Agreement {
 
 impl Agreement {
     /// Compares row by row.
-    pub fn between(a: &[Vec<f32>], b: &[Vec<f32>]) -> Self {
+    pub(crate) fn between(a: &[Vec<f32>], b: &[Vec<f32>]) -> Self {
         let pairs = || a.iter().zip(b);
         let differing = pairs().filter(|(a, b)| decision(a) != decision(b)).count();
         let differences: Vec<f32> = pairs()

@@ -5,7 +5,7 @@ use blastscope_shared::package::DataSource;
 const NAME: &str = "C-NMC 2019";
 
 /// The data set with the number of its cells that were used.
-pub fn source(cells: u64) -> DataSource {
+pub(crate) fn source(cells: u64) -> DataSource {
     DataSource {
         name: NAME.into(),
         licence: "CC BY 3.0".into(),

@@ -11,7 +11,7 @@ const SIDE: u32 = 450;
 
 /// `count` cells that never change: round to lobed, 8 to 15 µm across, with grainy purple nuclei, brought
 /// to the network's input on the one pixel path; on a pale ground where whole pictures are judged.
-pub fn golden_cells(spec: &InputSpec, count: usize) -> Result<Vec<CellCrop>, Error> {
+pub(crate) fn golden_cells(spec: &InputSpec, count: usize) -> Result<Vec<CellCrop>, Error> {
     (0..count)
         .map(|i| draw(&mut SplitMix64::keyed(&[0x60_1d, i as u64]), spec))
         .collect()

@@ -60,13 +60,13 @@ fn malformed(why: &str) -> Error {
 
 fn unwritable(source: SafeTensorError) -> Error {
     let message = "the last integers cannot be brought into the form .safetensors";
-    Error::because(ErrorKind::Package, message, source)
+    Error::with_source(ErrorKind::Package, message, source)
 }
 
 /// The same network with what `DequantizeLinear` takes as its output.
 fn cut_before_head(onnx: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut model =
-        ModelProto::decode(onnx).map_err(|e| Error::because(ErrorKind::Package, "not an ONNX file", e))?;
+    let mut model = ModelProto::decode(onnx)
+        .map_err(|e| Error::with_source(ErrorKind::Package, "not an ONNX file", e))?;
     let graph = model
         .graph
         .as_mut()

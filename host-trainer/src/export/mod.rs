@@ -2,22 +2,23 @@
 
 mod agreement;
 mod card;
-pub mod cnmc;
+pub(crate) mod cnmc;
 mod golden_cells;
 mod last_integers;
 mod networks;
 mod package;
 mod performance;
-pub mod signing_key;
-pub mod sources;
+pub(crate) mod signing_key;
+pub(crate) mod sources;
 
-pub use agreement::Agreement;
-pub use golden_cells::golden_cells;
+#[cfg(test)]
+pub(crate) use agreement::Agreement;
+pub(crate) use golden_cells::golden_cells;
 pub use last_integers::LastIntegers;
-pub use networks::{Exported, Integers, export};
-pub use package::{GOLDEN_CELLS, Release, pack};
-pub use performance::performance;
-pub use signing_key::SigningKey;
+pub(crate) use networks::{Exported, export};
+pub(crate) use package::{GOLDEN_CELLS, Release, pack};
+pub(crate) use performance::performance;
+pub(crate) use signing_key::SigningKey;
 
 #[cfg(test)]
 mod onnx_tests;

@@ -6,13 +6,13 @@ use crate::network::LibtorchArithmetic;
 use crate::{Error, ErrorKind};
 use blastscope_inference::OnnxNetwork;
 use blastscope_network::onnx::{write_f32, write_int8};
-use blastscope_network::quantise::{Chain, LayerReport, QuantizedNetwork, quantise};
+use blastscope_network::quantise::{Chain, QuantizedNetwork, quantise};
 use blastscope_network::{Graph, Shape, Weights};
 use blastscope_shared::preprocess::CellCrop;
 
 /// What export made of a trained network.
 #[derive(Debug, Clone)]
-pub struct Exported {
+pub(crate) struct Exported {
     /// Channels, height, width.
     pub input: [usize; 3],
     /// Labels, two for a network with one logit.
@@ -25,13 +25,11 @@ pub struct Exported {
 
 /// The int8 form of a network.
 #[derive(Debug, Clone)]
-pub struct Integers {
+pub(crate) struct Integers {
     /// `network-int8.onnx`.
     pub onnx: Vec<u8>,
     /// The int8 network as data.
     pub quantized: QuantizedNetwork,
-    /// One entry a convolution.
-    pub layers: Vec<LayerReport>,
     /// int8 (simulated) against f32 (in tract), on the calibration cells.
     pub agreement: Agreement,
 }
@@ -42,7 +40,11 @@ const PROOF_CELLS: usize = 8;
 /// Writes a network in f32, and in int8 where it is a chain of dense convolutions: the one form that int8
 /// is faster in. The int8 one is calibrated on training cells and compared. Refuses when tract does not
 /// compute the int8 file as it was simulated, to one step.
-pub fn export(graph: &Graph, weights: &Weights, calibration_cells: &[CellCrop]) -> Result<Exported, Error> {
+pub(crate) fn export(
+    graph: &Graph,
+    weights: &Weights,
+    calibration_cells: &[CellCrop],
+) -> Result<Exported, Error> {
     let f32 = write_f32(graph, weights)?;
     let Shape::Map(input) = graph.input() else {
         return Err(Error::new(ErrorKind::Network, "the input is not a picture"));
@@ -60,7 +62,7 @@ pub fn export(graph: &Graph, weights: &Weights, calibration_cells: &[CellCrop]) 
 }
 
 fn integers(graph: &Graph, weights: &Weights, f32: &[u8], cells: &[CellCrop]) -> Result<Integers, Error> {
-    let (quantized, layers) = quantise(graph, weights, cells, &LibtorchArithmetic)?;
+    let (quantized, _) = quantise(graph, weights, cells, &LibtorchArithmetic)?;
     let onnx = write_int8(&quantized);
     prove(&onnx, &quantized, &cells[..PROOF_CELLS.min(cells.len())])?;
     let single = OnnxNetwork::load(f32)?.all_logits(cells)?;
@@ -68,7 +70,6 @@ fn integers(graph: &Graph, weights: &Weights, f32: &[u8], cells: &[CellCrop]) ->
     Ok(Integers {
         onnx,
         quantized,
-        layers,
         agreement,
     })
 }

@@ -1,6 +1,7 @@
-use super::{LastIntegers, OnnxNetwork};
+use super::LastIntegers;
 use crate::network::{LibtorchArithmetic, Network};
 use crate::test_fixtures;
+use blastscope_inference::OnnxNetwork;
 use blastscope_network::onnx::{write_f32, write_int8};
 use blastscope_network::quantise::quantise;
 use blastscope_network::zoo::{DenseSpec, Stage, dense};

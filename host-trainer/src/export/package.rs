@@ -17,14 +17,14 @@ use blastscope_shared::stain::StainReference;
 use std::collections::BTreeMap;
 
 /// Cells whose outputs a package carries.
-pub const GOLDEN_CELLS: usize = 16;
+pub(crate) const GOLDEN_CELLS: usize = 16;
 
 /// f32 sums in another order differ by far less. Of the largest logit, or of 1 where that is more.
 const F32_TOLERANCE: f32 = 1e-3;
 
 /// What is said of a network when it is released.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Release {
+pub(crate) struct Release {
     /// Name, as in `lymphoblast.bsm`.
     pub name: String,
     /// Version of the model, `1.0.0`.
@@ -53,7 +53,7 @@ pub struct Release {
 
 /// Packs and signs the networks; `golden_cells` holds 16 cells or more, of which 16 are taken, evenly spread.
 /// What comes back was opened again with the public key and gave its golden outputs.
-pub fn pack(
+pub(crate) fn pack(
     release: Release,
     exported: &Exported,
     golden_cells: &[CellCrop],

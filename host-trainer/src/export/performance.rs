@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Sensitivity and specificity for the first label among identified held-out cells, decided by the calibration
 /// that the package carries, with standard errors over subjects. `None` unless the folds kept subjects apart
 /// and each side has cells of three subjects or more.
-pub fn performance(
+pub(crate) fn performance(
     predictions: &[Prediction],
     calibration: &Calibration,
     protocol: &Protocol,

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 /// A secret key with its public half.
 #[derive(Debug, Clone)]
-pub struct SigningKey {
+pub(crate) struct SigningKey {
     secret: SecretKey,
     public: PublicKey,
 }
 
 /// Where the secret key lies unless told otherwise: `$XDG_CONFIG_HOME/blastscope/release.key`.
-pub fn default_path() -> Result<PathBuf, Error> {
+pub(crate) fn default_path() -> Result<PathBuf, Error> {
     let absolute = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)
@@ -33,20 +33,20 @@ pub fn default_path() -> Result<PathBuf, Error> {
 }
 
 /// Where the public half of a secret key lies: the same name with `.pub`.
-pub fn public_path(secret: &Path) -> PathBuf {
+pub(crate) fn public_path(secret: &Path) -> PathBuf {
     secret.with_extension("pub")
 }
 
 impl SigningKey {
     /// Makes a new pair and writes the secret key (readable by its owner alone) and the public key beside
     /// it; refuses when either file stands already.
-    pub fn create(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let public = public_path(path);
         for file in [path, &public] {
             if file.symlink_metadata().is_ok() {
                 return Err(fault(
                     file,
-                    "stands already and is not overwritten: move it away, or use it",
+                    "exists already and is not overwritten: move it away, or use it",
                 ));
             }
         }
@@ -75,7 +75,7 @@ impl SigningKey {
     }
 
     /// Reads a secret key; refuses one that others may read.
-    pub fn load(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn load(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| {
             let hint = "cannot be read: make one with `blastscope-train key new`, or say where it lies";
             fault_by(path, hint, e)
@@ -93,19 +93,19 @@ impl SigningKey {
     }
 
     /// The text of the `.pub` file.
-    pub fn public_text(&self) -> Result<String, Error> {
+    pub(crate) fn public_text(&self) -> Result<String, Error> {
         let text = self
             .public
             .to_box()
-            .map_err(|e| Error::because(ErrorKind::Key, "the public key cannot be written as text", e))?;
+            .map_err(|e| Error::with_source(ErrorKind::Key, "the public key cannot be written as text", e))?;
         Ok(text.into_string())
     }
 
     /// The text of a minisign signature of some bytes.
-    pub fn sign(&self, bytes: &[u8]) -> Result<String, Error> {
+    pub(crate) fn sign(&self, bytes: &[u8]) -> Result<String, Error> {
         minisign::sign(Some(&self.public), &self.secret, Cursor::new(bytes), None, None)
             .map(|s| s.into_string())
-            .map_err(|e| Error::because(ErrorKind::Key, "the package cannot be signed", e))
+            .map_err(|e| Error::with_source(ErrorKind::Key, "the package cannot be signed", e))
     }
 }
 
@@ -114,7 +114,7 @@ fn fault(path: &Path, why: &str) -> Error {
 }
 
 fn fault_by(path: &Path, why: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::because(ErrorKind::Key, format!("{}: {why}", path.display()), source)
+    Error::with_source(ErrorKind::Key, format!("{}: {why}", path.display()), source)
 }
 
 /// Writes a file that must not stand yet. A half-written one is removed.

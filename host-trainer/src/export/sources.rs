@@ -9,7 +9,7 @@ const CLOSED: &str = "not for redistribution";
 
 /// The data set of a layout with the number of its pictures that were used; `folder` is the name of the
 /// data folder.
-pub fn source(layout: Layout, folder: &str, pictures: u64) -> DataSource {
+pub(crate) fn source(layout: Layout, folder: &str, pictures: u64) -> DataSource {
     let (name, why, citation) = match layout {
         Layout::CNmc => return cnmc::source(pictures),
         Layout::All4 => (
@@ -44,7 +44,7 @@ pub fn source(layout: Layout, folder: &str, pictures: u64) -> DataSource {
 }
 
 /// Whether what is trained on some data must not be handed on.
-pub fn is_closed(source: &DataSource) -> bool {
+pub(crate) fn is_closed(source: &DataSource) -> bool {
     source.licence.starts_with(CLOSED)
 }
 

@@ -5,7 +5,7 @@ use toml::{Table, Value};
 /// A key of the recipe with the values that it takes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Axis {
+pub(crate) struct Axis {
     /// Dotted, as for `--set`; or `epochs` or `learning_rate`, which know of stages and steps.
     pub key: String,
     /// At least one, each another.
@@ -14,7 +14,7 @@ pub struct Axis {
 
 impl Axis {
     /// Reads `key=v1,v2,…`; a value is TOML or a plain word, and its own commas stand in brackets or quotes.
-    pub fn parse(given: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(given: &str) -> Result<Self, Error> {
         let refuse = |why: &str| Error::new(ErrorKind::Grid, format!("--over {given}: {why}"));
         let (key, values) = given
             .split_once('=')
@@ -24,10 +24,10 @@ impl Axis {
             let text = text.trim();
             let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
             match format!("value = {text}").parse::<Table>() {
-                Ok(mut table) => table.remove("value").ok_or_else(|| refuse("a value is no TOML")),
+                Ok(mut table) => table.remove("value").ok_or_else(|| refuse("a value is not TOML")),
                 Err(_) if !text.is_empty() && text.chars().all(plain) => Ok(Value::String(text.into())),
                 Err(_) if text.is_empty() => Err(refuse("a value is missing beside a comma")),
-                Err(_) => Err(refuse(&format!("the value {text} is no TOML; quote text"))),
+                Err(_) => Err(refuse(&format!("the value {text} is not TOML; quote text"))),
             }
         });
         let axis = Self {
@@ -39,7 +39,7 @@ impl Axis {
     }
 
     /// Refuses an axis without values, and one that names a value twice.
-    pub fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let is_twice = |(i, value): &(usize, &Value)| self.values[..*i].contains(value);
         let twice = self.values.iter().enumerate().find(is_twice);
         let message = if self.values.is_empty() {

@@ -6,7 +6,7 @@ use std::path::Path;
 /// A grid as a TOML file: which recipe, which keys with which values, which folds and seeds.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GridFile {
+pub(crate) struct GridFile {
     /// Name or path of the recipe, as for `--recipe`.
     pub recipe: String,
     /// By default all.
@@ -23,7 +23,7 @@ pub struct GridFile {
 /// Which folds of a split.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
-pub enum Folds {
+pub(crate) enum Folds {
     /// All.
     #[default]
     All,
@@ -66,7 +66,7 @@ impl std::str::FromStr for Folds {
 
 impl Folds {
     /// The numbers, of a split into `count`; refuses one that the split does not have, and one named twice.
-    pub fn numbers(&self, count: usize) -> Result<Vec<usize>, Error> {
+    pub(crate) fn numbers(&self, count: usize) -> Result<Vec<usize>, Error> {
         let Self::Some(list) = self else {
             return Ok((0..count).collect());
         };
@@ -88,12 +88,13 @@ impl Folds {
 
 impl GridFile {
     /// Reads a grid file; an unknown key is named, with the nearest known one.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
         let refuse = |why: String| Error::new(ErrorKind::Grid, format!("{}: {why}", path.display()));
-        let file: Self = toml::from_str(&text).map_err(|e| refuse(with_nearest(&e.to_string())))?;
+        let file: Self =
+            toml::from_str(&text).map_err(|e| refuse(with_nearest(&e.to_string())).caused_by(e))?;
         for axis in &file.over {
-            axis.check().map_err(|e| refuse(e.to_string()))?;
+            axis.check().map_err(|e| refuse(e.to_string()).caused_by(e))?;
         }
         Ok(file)
     }

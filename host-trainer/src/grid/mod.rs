@@ -6,10 +6,10 @@ mod learning_rate;
 mod plan;
 mod result;
 
-pub use axis::Axis;
-pub use file::{Folds, GridFile};
-pub use plan::{Point, points};
-pub use result::{GridResult, GridRun, PointResult};
+pub(crate) use axis::Axis;
+pub(crate) use file::{Folds, GridFile};
+pub(crate) use plan::{Point, points};
+pub(crate) use result::{GridResult, GridRun, PointResult};
 
 #[cfg(test)]
 mod tests;

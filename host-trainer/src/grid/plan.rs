@@ -7,7 +7,7 @@ use toml::Value;
 
 /// One combination of values.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     /// `key=value,key=value`: its folder.
     pub name: String,
     /// Keys and values, in the order of the axes.
@@ -24,7 +24,7 @@ const LONGEST: usize = 120;
 
 /// Every combination of the values of `axes`, the last axis fastest. Refuses a combination that is no recipe, a key
 /// that changes nothing, and combinations that come to the same.
-pub fn points(base: &Recipe, axes: &[Axis]) -> Result<Vec<Point>, Error> {
+pub(crate) fn points(base: &Recipe, axes: &[Axis]) -> Result<Vec<Point>, Error> {
     for (i, axis) in axes.iter().enumerate() {
         axis.check()?;
         if axes[..i].iter().any(|a| a.key == axis.key) {
@@ -66,14 +66,16 @@ fn point(base: &Recipe, values: &[(&str, &Value)]) -> Result<Point, Error> {
     let refuse = |why: String| Error::new(ErrorKind::Grid, format!("the point {name}: {why}"));
     let said = |e: Error| refuse(e.to_string().replace("--set ", "--over "));
     let text = base.to_toml()?;
-    let mut table: toml::Table = text.parse().map_err(|e: toml::de::Error| refuse(e.to_string()))?;
+    let mut table: toml::Table = text
+        .parse()
+        .map_err(|e: toml::de::Error| refuse(e.to_string()).caused_by(e))?;
     let is_special = |key: &str| matches!(key, "epochs" | "learning_rate");
     for (key, value) in values.iter().filter(|v| !is_special(v.0)) {
         Override::parse(&format!("{key}={value}"))
             .and_then(|one| one.apply(&mut table))
             .map_err(said)?;
     }
-    let text = toml::to_string(&table).map_err(|e| refuse(e.to_string()))?;
+    let text = toml::to_string(&table).map_err(|e| refuse(e.to_string()).caused_by(e))?;
     let mut recipe = Recipe::parse(&text).map_err(said)?;
     for (key, value) in values {
         match (*key, value) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A run of a grid.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GridRun {
+pub(crate) struct GridRun {
     /// Position of its point.
     pub point: usize,
     /// Seed of its recipe.
@@ -22,7 +22,7 @@ pub struct GridRun {
 
 /// What a grid came to: `grid.json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GridResult {
+pub(crate) struct GridResult {
     /// Stands on everything.
     pub disclaimer: String,
     /// Name of the recipe.
@@ -48,7 +48,7 @@ pub struct GridResult {
 
 /// What a point came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PointResult {
+pub(crate) struct PointResult {
     /// Its folder.
     pub name: String,
     /// Keys and values.
@@ -65,7 +65,7 @@ pub struct PointResult {
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Each {
+pub(crate) struct Each {
     /// Name of its point.
     pub point: String,
     /// Seed of its recipe.
@@ -84,7 +84,7 @@ pub struct Each {
 
 impl GridResult {
     /// Gathers the runs that are done. Refuses a figure that they do not have.
-    pub fn gather(
+    pub(crate) fn gather(
         recipe: &str,
         axes: &[Axis],
         points: &[Point],
@@ -139,23 +139,17 @@ impl GridResult {
         })
     }
 
-    /// The point that was chosen.
-    pub fn best_point(&self) -> Option<&PointResult> {
-        let best = self.best.as_ref()?;
-        self.points.iter().find(|p| p.name == *best)
-    }
-
     /// Writes `grid.csv` (a line a run), `grid.svg` and, last, `grid.json`.
-    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Error> {
         durable_file::write(&folder.join("grid.csv"), &self.csv()?)?;
         durable_file::write(&folder.join("grid.svg"), self.picture().as_bytes())?;
         let text = serde_json::to_string_pretty(self);
-        let text = text.map_err(|e| Error::because(ErrorKind::Grid, "cannot write grid.json", e))?;
+        let text = text.map_err(|e| Error::with_source(ErrorKind::Grid, "cannot write grid.json", e))?;
         durable_file::write(&folder.join("grid.json"), (text + "\n").as_bytes())
     }
 
     fn csv(&self) -> Result<Vec<u8>, Error> {
-        let failed = |e: csv::Error| Error::because(ErrorKind::Io, "cannot write grid.csv", e);
+        let failed = |e: csv::Error| Error::with_source(ErrorKind::Io, "cannot write grid.csv", e);
         let names = |of: &dyn Fn(&Each) -> &SideFigures| -> Vec<String> {
             let mut names: Vec<String> = self.each.iter().flat_map(|e| of(e).keys().cloned()).collect();
             names.sort();
@@ -186,7 +180,7 @@ impl GridResult {
             out.write_record(&line).map_err(failed)?;
         }
         out.into_inner()
-            .map_err(|e| Error::because(ErrorKind::Io, "cannot write grid.csv", e.into_error()))
+            .map_err(|e| Error::with_source(ErrorKind::Io, "cannot write grid.csv", e.into_error()))
     }
 
     fn picture(&self) -> String {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 /// One process to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
+pub(crate) struct Job {
     /// For messages.
     pub name: String,
     /// Its own folder: holds `job.json` (what `blastscope-train job` reads) and `job.log` (what it said).
@@ -14,24 +14,24 @@ pub struct Job {
 
 impl Job {
     /// What the process reads.
-    pub fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.join("job.json")
     }
 
     /// What the process said, all tries below each other.
-    pub fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("job.log")
     }
 
     /// True when its result is there.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.folder.join(self.result).exists()
     }
 }
 
 /// How jobs are to be run.
 #[derive(Debug)]
-pub struct Orders<'a> {
+pub(crate) struct Orders<'a> {
     /// The program.
     pub program: PathBuf,
     /// Threads in all (local) or a job (Slurm); none: as many as there are.
@@ -44,7 +44,7 @@ pub struct Orders<'a> {
 
 /// A job that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// Name of the job.
     pub name: String,
     /// What it said last.
@@ -55,7 +55,7 @@ pub struct Failure {
 
 /// What came of the jobs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Jobs whose results are there.
     pub done: usize,
     /// Jobs that failed at every try.

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 /// Where jobs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Launcher {
+pub(crate) enum Launcher {
     /// On this machine; so many at a time, by default one a GPU, or one where there is none.
     Local(Option<usize>),
     /// As an array of a Slurm cluster.

@@ -2,7 +2,7 @@
 
 use super::job::counted;
 use super::{Failure, Job, Orders, Outcome, Stop, log, parent};
-use crate::progress::Progress;
+use crate::progress_bar::ProgressBar;
 use crate::{Error, ErrorKind};
 use rustix::process::{Signal, kill_process};
 use std::collections::{BTreeSet, VecDeque};
@@ -13,8 +13,8 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often children are looked after, and how often their runs are brought into the store.
-const LOOK: Duration = Duration::from_millis(100);
+/// Time between two looks at the children, and between two updates of the store.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const INDEX: Duration = Duration::from_secs(5);
 
 struct Running {
@@ -28,7 +28,7 @@ struct Running {
 }
 
 /// The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; none without CUDA.
-pub fn devices() -> Vec<String> {
+pub(crate) fn devices() -> Vec<String> {
     let count = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
     let named = env::var("CUDA_VISIBLE_DEVICES").unwrap_or_default();
     let named: Vec<&str> = named
@@ -43,7 +43,7 @@ pub fn devices() -> Vec<String> {
 
 /// Runs the jobs that are not done, `at_once` at a time (by default one a GPU of `gpus`, or one where there is none).
 /// The first Ctrl-C lets each end after its step, the second one ends it at once.
-pub fn run_local(
+pub(crate) fn run_local(
     jobs: &[Job],
     at_once: Option<usize>,
     gpus: &[String],
@@ -57,7 +57,7 @@ pub fn run_local(
     let at_once = at_once.unwrap_or(gpus.len().max(1)).min(queue.len().max(1));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (orders.threads.unwrap_or(cores) / at_once).max(1);
-    let bar = Progress::quiet("jobs", jobs.len());
+    let bar = ProgressBar::quiet("jobs", jobs.len());
     (queue.len()..jobs.len()).for_each(|_| bar.step());
     let mut free: BTreeSet<usize> = (0..at_once).collect();
     let mut running: Vec<Running> = Vec::new();
@@ -108,13 +108,13 @@ pub fn run_local(
         if running.is_empty() {
             break;
         }
-        stop.wait(LOOK);
+        stop.wait(POLL_INTERVAL);
         let mut still = Vec::new();
         for mut one in running {
             let job = &jobs[one.job];
             let ended = one.child.try_wait();
-            let ended =
-                ended.map_err(|e| Error::because(ErrorKind::Launcher, "a job cannot be waited for", e))?;
+            let ended = ended
+                .map_err(|e| Error::with_source(ErrorKind::Launcher, "a job cannot be waited for", e))?;
             let Some(status) = ended else {
                 if one.indexed.elapsed() > INDEX {
                     orders.recorder.index(&job.folder);
@@ -187,7 +187,7 @@ fn start(
     }
     command.spawn().map_err(|e| {
         let message = format!("cannot start {} for {}", orders.program.display(), job.name);
-        Error::because(ErrorKind::Launcher, message, e)
+        Error::with_source(ErrorKind::Launcher, message, e)
     })
 }
 
@@ -196,5 +196,5 @@ fn why(job: &Job, status: ExitStatus, log_before: u64) -> String {
         return format!("killed by signal {signal}");
     }
     let said = log::last_word(&job.log(), log_before).filter(|l| !l.contains("--- try"));
-    said.unwrap_or_else(|| format!("it ended with {status} and said nothing"))
+    said.unwrap_or_else(|| format!("it ended with {status} and without an error message"))
 }

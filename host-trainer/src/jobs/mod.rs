@@ -11,12 +11,12 @@ mod parent;
 mod slurm;
 mod stop;
 
-pub use job::{Failure, Job, Orders, Outcome};
-pub use launcher::Launcher;
-pub use local::{devices, run_local};
-pub use parent::end_with;
-pub use slurm::{check_slurm, run_slurm};
-pub use stop::Stop;
+pub(crate) use job::{Failure, Job, Orders, Outcome};
+pub(crate) use launcher::Launcher;
+pub(crate) use local::{devices, run_local};
+pub(crate) use parent::end_with;
+pub(crate) use slurm::{check_slurm, run_slurm};
+pub(crate) use stop::Stop;
 
 #[cfg(test)]
 mod tests;

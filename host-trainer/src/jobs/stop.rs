@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Ctrl-C and SIGTERM, noticed while waiting.
 #[derive(Debug)]
-pub struct Stop {
+pub(crate) struct Stop {
     asked: Arc<AtomicBool>,
     /// Nothing is ever sent: what waits on it wakes by its timeout.
     silence: (Sender<()>, Receiver<()>),
@@ -18,11 +18,11 @@ const NOTICE: Duration = Duration::from_millis(100);
 
 impl Stop {
     /// From now on the two signals no longer end the process.
-    pub fn on_signals() -> Result<Self, Error> {
+    pub(crate) fn on_signals() -> Result<Self, Error> {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&asked))
-                .map_err(|e| Error::because(ErrorKind::Launcher, "signals cannot be listened to", e))?;
+                .map_err(|e| Error::with_source(ErrorKind::Launcher, "signals cannot be listened to", e))?;
         }
         Ok(Self {
             asked,
@@ -31,7 +31,7 @@ impl Stop {
     }
 
     /// True once for every time that somebody asked.
-    pub fn was_asked(&self) -> bool {
+    pub(crate) fn was_asked(&self) -> bool {
         self.asked.swap(false, Ordering::SeqCst)
     }
 

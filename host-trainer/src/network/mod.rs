@@ -12,7 +12,7 @@ mod tch_reader;
 mod tensors;
 
 pub use arithmetic::LibtorchArithmetic;
-pub use predict::predict;
+pub(crate) use predict::predict;
 pub use tch_reader::Network;
 pub(crate) use tensors::{input_tensor, label_logits};
 

@@ -7,7 +7,7 @@ use crate::data::DataSet;
 const BATCH: usize = 128;
 
 /// Logits of cells as they are, one row a cell and one logit a label, in order.
-pub fn predict(network: &Network, data: &DataSet, cells: &[usize]) -> Result<Vec<Vec<f32>>, Error> {
+pub(crate) fn predict(network: &Network, data: &DataSet, cells: &[usize]) -> Result<Vec<Vec<f32>>, Error> {
     let mut rows = Vec::with_capacity(cells.len());
     let size = i64::from(data.spec().size);
     for chunk in cells.chunks(BATCH) {

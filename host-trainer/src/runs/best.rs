@@ -1,39 +1,20 @@
-use super::{Row, State};
+use super::record::State;
+use super::row::Row;
+use super::side::Side;
 use crate::evaluate::Spread;
 use crate::{Error, ErrorKind, nearest::nearest};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which cells a figure was measured on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// Those that decide.
-    #[default]
-    Validation,
-    /// Those that are looked at once, at the end.
-    Test,
-}
-
-impl Side {
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
 /// True for losses and errors.
-pub fn is_smaller_better(figure: &str) -> bool {
+pub(crate) fn is_smaller_better(figure: &str) -> bool {
     figure.ends_with("loss") || matches!(figure, "ece" | "brier" | "nll")
 }
 
 /// A run alone or a group of runs, with its place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Ranked {
+pub(crate) struct Ranked {
     /// Folder of the group, or of the run that belongs to none.
     pub folder: String,
     /// Ids of the runs.
@@ -48,7 +29,7 @@ pub struct Ranked {
 
 /// Groups of finished runs (and runs of no group) by the mean of a figure, the best first. Refuses a figure that
 /// none of them has, with the nearest one.
-pub fn rank(rows: &[Row], figure: &str, side: Side) -> Result<Vec<Ranked>, Error> {
+pub(crate) fn rank(rows: &[Row], figure: &str, side: Side) -> Result<Vec<Ranked>, Error> {
     let finished = || rows.iter().filter(|r| r.state == State::Finished);
     let mut groups: BTreeMap<&str, Vec<(&Row, f64)>> = BTreeMap::new();
     for row in finished() {

@@ -6,7 +6,7 @@ use toml::Value;
 
 /// A run or a group, as a column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Column {
+pub(crate) struct Column {
     /// Id of the run, or folder of the group.
     pub name: String,
     /// The runs.
@@ -21,7 +21,7 @@ pub struct Column {
 
 /// Runs and groups side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// One a run or group.
     pub columns: Vec<Column>,
     /// Recipe keys that are not the same in all columns.
@@ -35,7 +35,7 @@ pub struct Comparison {
 }
 
 /// Puts runs and groups side by side, each with its name.
-pub fn compare(sets: &[(String, Vec<Row>)]) -> Comparison {
+pub(crate) fn compare(sets: &[(String, Vec<Row>)]) -> Comparison {
     let columns: Vec<Column> = sets.iter().map(|(name, rows)| column(name, rows)).collect();
     let keys: BTreeSet<&String> = columns.iter().flat_map(|c| c.recipe.keys()).collect();
     let differs = |key: &&&String| {
@@ -87,7 +87,7 @@ pub(crate) fn spreads<'a>(rows: impl IntoIterator<Item = &'a Row>, side: Side) -
 }
 
 /// The values of a recipe by dotted key (`stages.0.epochs`), as TOML.
-pub fn flatten(table: &toml::Table) -> BTreeMap<String, String> {
+pub(crate) fn flatten(table: &toml::Table) -> BTreeMap<String, String> {
     fn walk(key: &str, value: &Value, into: &mut BTreeMap<String, String>) {
         let below = |step: &str| match key.is_empty() {
             true => step.to_owned(),

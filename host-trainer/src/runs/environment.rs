@@ -4,7 +4,7 @@ use tch::Device;
 
 /// Where a run was computed. What cannot be known is left empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// Name of the machine.
     pub host: String,
     /// Operating system and kernel.
@@ -23,7 +23,7 @@ pub struct Environment {
 
 impl Environment {
     /// Of this process.
-    pub fn here(device: Device) -> Self {
+    pub(crate) fn here(device: Device) -> Self {
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let name = release.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
         let kernel = read_line("/proc/sys/kernel/osrelease");

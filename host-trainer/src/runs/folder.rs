@@ -1,7 +1,7 @@
 //! A run's row, read from its folder.
 
 use super::row::{Row, SideFigures};
-use super::{Belongs, Record, State};
+use super::{Record, RunOrigin, State};
 use crate::evaluate::Report;
 use crate::train::Run;
 use crate::{Error, ErrorKind};
@@ -12,7 +12,7 @@ use std::path::Path;
 
 impl Row {
     /// Reads the run in `folder`. Of runs that were written before there were records, time and place stay unknown.
-    pub fn of_folder(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn of_folder(folder: &Path) -> Result<Self, Error> {
         let folder = fs::canonicalize(folder).map_err(|e| Error::io("read", folder, e))?;
         let run = Run::open(&folder)?;
         let record = Record::read(&folder)?;
@@ -30,13 +30,13 @@ impl Row {
             let beside = folder.join("../split.json").exists();
             match description.fold {
                 Some(fold) if beside && *name == format!("fold-{fold}") => {
-                    Belongs::to("cross-validate", Some(".."))
+                    RunOrigin::to("cross-validate", Some(".."))
                 }
-                _ => Belongs::alone(),
+                _ => RunOrigin::alone(),
             }
         };
-        let belongs = record.as_ref().map_or_else(plain, |r| r.belongs.clone());
-        let group = belongs.group.as_ref().map(|up| folder.join(up));
+        let origin = record.as_ref().map_or_else(plain, |r| r.origin.clone());
+        let group = origin.group.as_ref().map(|up| folder.join(up));
         // A group that is gone has no name of its own any more.
         let group = group
             .and_then(|g| fs::canonicalize(g).ok())
@@ -55,9 +55,9 @@ impl Row {
             folder: shown,
             name: recipe.name.clone(),
             recipe: text,
-            protocol: belongs.protocol,
+            protocol: origin.protocol,
             group,
-            point: belongs.point,
+            point: origin.point,
             fold: description.fold,
             seed: recipe.seed,
             data: description.data.clone(),
@@ -104,6 +104,6 @@ fn validation_figures(epochs: &[Value]) -> SideFigures {
 fn test_figures(report: &Report) -> Result<SideFigures, Error> {
     let value = serde_json::to_value(&report.network.values)
         .and_then(serde_json::from_value)
-        .map_err(|e| Error::because(ErrorKind::Run, "a report has a figure that is no number", e))?;
+        .map_err(|e| Error::with_source(ErrorKind::Run, "a report has a figure that is not a number", e))?;
     Ok(value)
 }

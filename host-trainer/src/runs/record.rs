@@ -13,7 +13,7 @@ const FILE: &str = "record.json";
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(crate) enum State {
     /// A process trains it.
     Running,
     /// Trained to the end.
@@ -26,7 +26,7 @@ pub enum State {
 
 impl State {
     /// As in tables, in JSON and in the store.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Finished => "finished",
@@ -39,7 +39,7 @@ impl State {
 /// What a run was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Belongs {
+pub(crate) struct RunOrigin {
     /// The command: `train`, `cross-validate`, `grid`.
     pub protocol: String,
     /// Folder of the cross-validation or of the grid's point, as seen from the run's own; none alone.
@@ -50,14 +50,14 @@ pub struct Belongs {
     pub point: BTreeMap<String, String>,
 }
 
-impl Belongs {
+impl RunOrigin {
     /// A run of its own.
-    pub fn alone() -> Self {
+    pub(crate) fn alone() -> Self {
         Self::to("train", None)
     }
 
     /// A run of a protocol, whose group lies at this path from the run's folder.
-    pub fn to(protocol: &str, group: Option<&str>) -> Self {
+    pub(crate) fn to(protocol: &str, group: Option<&str>) -> Self {
         Self {
             protocol: protocol.into(),
             group: group.map(str::to_owned),
@@ -87,7 +87,7 @@ impl Process {
     }
 
     /// False where it is known to have ended. Of another machine's nothing is known.
-    pub fn may_live(&self) -> bool {
+    pub(crate) fn may_live(&self) -> bool {
         self.host != host() || ticks(self.pid) == Some(self.ticks)
     }
 }
@@ -103,12 +103,13 @@ fn ticks(pid: u32) -> Option<u64> {
 /// `record.json` in a run folder: what was computed where, when and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record {
+pub(crate) struct Record {
     version: u32,
     /// Eight hex digits; stays with the folder.
     pub id: String,
     /// What the run was made for.
-    pub belongs: Belongs,
+    #[serde(rename = "belongs")]
+    pub origin: RunOrigin,
     /// Git revision of the working folder.
     pub revision: String,
     /// Where it was computed last.
@@ -127,7 +128,7 @@ pub struct Record {
 
 impl Record {
     /// The record of a folder; `None` where none was written, as by versions before there was one.
-    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(FILE);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -135,10 +136,10 @@ impl Record {
             Err(e) => return Err(Error::io("read", &path, e)),
         };
         let refuse = |why: String| {
-            let remedy = "take the file away; the run itself does not need it";
+            let remedy = "remove the file; the run itself does not need it";
             Error::new(ErrorKind::Run, format!("{}: {why}; {remedy}", path.display()))
         };
-        let record: Self = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+        let record: Self = serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()).caused_by(e))?;
         if record.version != VERSION {
             return Err(refuse(format!("version {}, not {VERSION}", record.version)));
         }
@@ -146,7 +147,7 @@ impl Record {
     }
 
     /// Says that this process trains in `folder` now. A run that is taken up again keeps its id and beginning.
-    pub fn begin(folder: &Path, belongs: Belongs, environment: Environment) -> Result<Self, Error> {
+    pub(crate) fn begin(folder: &Path, origin: RunOrigin, environment: Environment) -> Result<Self, Error> {
         let now = Timestamp::now();
         let process = Process::this();
         let before = Self::read(folder)?;
@@ -156,7 +157,7 @@ impl Record {
             id: before
                 .as_ref()
                 .map_or_else(|| sha256_hex(key.as_bytes())[..8].to_owned(), |b| b.id.clone()),
-            belongs,
+            origin,
             revision: revision(Path::new(".")),
             environment,
             started: before.map_or_else(|| now.to_string(), |b| b.started),
@@ -170,7 +171,7 @@ impl Record {
     }
 
     /// Says that training in `folder` has ended so.
-    pub fn end(folder: &Path, state: State, problem: Option<String>) -> Result<(), Error> {
+    pub(crate) fn end(folder: &Path, state: State, problem: Option<String>) -> Result<(), Error> {
         let Some(mut record) = Self::read(folder)? else {
             return Ok(());
         };
@@ -182,7 +183,7 @@ impl Record {
     }
 
     /// Says that a run which says "running" no longer is: its process was killed.
-    pub fn end_killed(folder: &Path) -> Result<(), Error> {
+    pub(crate) fn end_killed(folder: &Path) -> Result<(), Error> {
         match Self::read(folder)? {
             Some(record) if record.state == State::Running => Self::end(folder, State::Interrupted, None),
             _ => Ok(()),
@@ -191,7 +192,7 @@ impl Record {
 
     fn write(&self, folder: &Path) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self);
-        let text = text.map_err(|e| Error::because(ErrorKind::Run, format!("cannot write {FILE}"), e))?;
+        let text = text.map_err(|e| Error::with_source(ErrorKind::Run, format!("cannot write {FILE}"), e))?;
         durable_file::write(&folder.join(FILE), (text + "\n").as_bytes())
     }
 }

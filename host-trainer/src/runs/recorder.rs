@@ -1,4 +1,4 @@
-use super::{Belongs, Environment, Record, RunStore, State};
+use super::{Environment, Record, RunOrigin, RunStore, State};
 use crate::Error;
 use std::path::Path;
 use tch::Device;
@@ -6,7 +6,7 @@ use tch::Device;
 /// Keeps records of what is trained and brings them into the store. A store or a record that fails is said once
 /// and never stops a training.
 #[derive(Debug)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     /// None: records alone, the store is somebody else's to write.
     store: Option<RunStore>,
     device: Device,
@@ -15,7 +15,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// Records into this store.
-    pub fn into_store(path: &Path, device: Device) -> Self {
+    pub(crate) fn into_store(path: &Path, device: Device) -> Self {
         let mut recorder = Self::of_records(device);
         match RunStore::open(path) {
             Ok(store) => recorder.store = Some(store),
@@ -26,7 +26,7 @@ impl Recorder {
 
     /// Writes records beside the runs alone, as a job of a launcher: compute nodes must not share a database over
     /// a network.
-    pub fn of_records(device: Device) -> Self {
+    pub(crate) fn of_records(device: Device) -> Self {
         Self {
             store: None,
             device,
@@ -50,26 +50,26 @@ impl Recorder {
     }
 
     /// This process trains in `folder` now.
-    pub fn begin(&mut self, folder: &Path, belongs: &Belongs) {
+    pub(crate) fn begin(&mut self, folder: &Path, origin: &RunOrigin) {
         let environment = Environment::here(self.device);
         self.act(
-            || Record::begin(folder, belongs.clone(), environment).map(drop),
+            || Record::begin(folder, origin.clone(), environment).map(drop),
             folder,
         );
     }
 
     /// Training in `folder` ended so.
-    pub fn end(&mut self, folder: &Path, state: State, problem: Option<String>) {
+    pub(crate) fn end(&mut self, folder: &Path, state: State, problem: Option<String>) {
         self.act(|| Record::end(folder, state, problem), folder);
     }
 
     /// The process that trained in `folder` was killed, if it still says that it runs.
-    pub fn end_killed(&mut self, folder: &Path) {
+    pub(crate) fn end_killed(&mut self, folder: &Path) {
         self.act(|| Record::end_killed(folder), folder);
     }
 
     /// Brings what the folder says now into the store; nothing where no run has begun.
-    pub fn index(&mut self, folder: &Path) {
+    pub(crate) fn index(&mut self, folder: &Path) {
         if !folder.join("run.json").exists() {
             return;
         }

@@ -3,7 +3,7 @@ use std::process::{Command, Stdio};
 
 /// Revision of the git working tree that holds `folder`, with `-dirty` behind it where tracked files are changed;
 /// `unknown` outside of one and without git.
-pub fn revision(folder: &Path) -> String {
+pub(crate) fn revision(folder: &Path) -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
             // Looking must neither wait for nor disturb somebody's own git.

@@ -1,14 +1,15 @@
-use super::record::Process;
-use super::{Environment, Side, State};
+use super::environment::Environment;
+use super::record::{Process, State};
+use super::side::Side;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Figures of one side by name, as in reports: `weighted_f1`, `auc`, `loss`, …
-pub type SideFigures = BTreeMap<String, f64>;
+pub(crate) type SideFigures = BTreeMap<String, f64>;
 
 /// What is known of one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// Eight hex digits.
     pub id: String,
     /// The run's folder, absolute.
@@ -57,7 +58,7 @@ pub struct Row {
 
 impl Row {
     /// The figures of a side.
-    pub fn figures(&self, side: Side) -> &SideFigures {
+    pub(crate) fn figures(&self, side: Side) -> &SideFigures {
         match side {
             Side::Validation => &self.validation,
             Side::Test => &self.test,
@@ -65,7 +66,7 @@ impl Row {
     }
 
     /// [`Row::state`], but "interrupted" where the process that trained is known to be gone.
-    pub fn state_now(&self) -> State {
+    pub(crate) fn state_now(&self) -> State {
         match (self.state, &self.process) {
             (State::Running, Some(process)) if !process.may_live() => State::Interrupted,
             (state, _) => state,

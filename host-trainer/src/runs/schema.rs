@@ -61,10 +61,10 @@ pub(super) fn damaged(path: &Path, source: rusqlite::Error) -> Error {
         return failed(path, source);
     }
     let message = format!(
-        "{} is no run store, or a damaged one: put it aside, then make it anew with `blastscope-train runs index DIR`",
+        "{} is not a run store, or corrupt: move it away, then make it again with `blastscope-train runs index DIR`",
         path.display()
     );
-    Error::because(ErrorKind::Store, message, source)
+    Error::with_source(ErrorKind::Store, message, source)
 }
 
 /// A store that could not be written or read now.
@@ -73,10 +73,10 @@ pub(super) fn failed(path: &Path, source: rusqlite::Error) -> Error {
     let remedy = match source.sqlite_error_code() {
         Some(DatabaseBusy) => "another process has held it for long: try again",
         Some(DatabaseCorrupt | NotADatabase) => {
-            "it is damaged: put it aside, then make it anew with `blastscope-train runs index DIR`"
+            "it is corrupt: move it away, then make it again with `blastscope-train runs index DIR`"
         }
         _ => "check its permissions and the free space, or give another --store",
     };
     let message = format!("the run store {} failed: {remedy}", path.display());
-    Error::because(ErrorKind::Store, message, source)
+    Error::with_source(ErrorKind::Store, message, source)
 }

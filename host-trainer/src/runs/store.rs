@@ -11,14 +11,14 @@ const BUSY: Duration = Duration::from_secs(30);
 
 /// The index over run folders: one SQLite file, for any number of processes of one machine.
 #[derive(Debug)]
-pub struct RunStore {
+pub(crate) struct RunStore {
     connection: Connection,
     path: PathBuf,
 }
 
 impl RunStore {
     /// Opens or makes a store.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         if let Some(folder) = folder {
             fs::create_dir_all(folder).map_err(|e| Error::io("make the folder", folder, e))?;
@@ -27,7 +27,7 @@ impl RunStore {
     }
 
     /// Opens a store that is there.
-    pub fn open_existing(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn open_existing(path: &Path) -> Result<Self, Error> {
         if !path.is_file() {
             let message = format!(
                 "there is no run store {}: give --store, or make one of the folders of runs with `blastscope-train runs index DIR`",
@@ -55,19 +55,19 @@ impl RunStore {
     }
 
     /// The file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Reads a run's folder and keeps what it says.
-    pub fn record(&mut self, folder: &Path) -> Result<(), Error> {
+    pub(crate) fn record(&mut self, folder: &Path) -> Result<(), Error> {
         let row = Row::of_folder(folder)?;
         self.write(|transaction| put(transaction, &row))
     }
 
     /// Records every run in and below `folder` and forgets those that were there and are gone. Returns how many
     /// there are, and what could not be read.
-    pub fn index(&mut self, folder: &Path) -> Result<(usize, Vec<Error>), Error> {
+    pub(crate) fn index(&mut self, folder: &Path) -> Result<(usize, Vec<Error>), Error> {
         let root = fs::canonicalize(folder).map_err(|e| Error::io("read", folder, e))?;
         let (mut rows, mut faults) = (Vec::new(), Vec::new());
         for run in runs_below(&root)? {
@@ -100,7 +100,7 @@ impl RunStore {
     }
 
     /// All runs, in order of their beginning; those without one first, by folder.
-    pub fn rows(&self) -> Result<Vec<Row>, Error> {
+    pub(crate) fn rows(&self) -> Result<Vec<Row>, Error> {
         let read = || -> rusqlite::Result<Vec<Row>> {
             let mut query = self.connection.prepare(
                 "SELECT id, folder, name, recipe, protocol, belongs, point, fold, seed, data, revision, environment,
@@ -131,7 +131,7 @@ impl RunStore {
     }
 
     /// The run of an id (or of its beginning), or of a folder.
-    pub fn find(&self, given: &str) -> Result<Row, Error> {
+    pub(crate) fn find(&self, given: &str) -> Result<Row, Error> {
         let folder = fs::canonicalize(given)
             .ok()
             .map(|f| f.to_string_lossy().into_owned());
@@ -161,7 +161,7 @@ impl RunStore {
 
     /// The runs of a group: of a cross-validation, of a grid or of a point of one, by its folder or the end of
     /// its path.
-    pub fn group(&self, given: &str) -> Result<Vec<Row>, Error> {
+    pub(crate) fn group(&self, given: &str) -> Result<Vec<Row>, Error> {
         let folder = fs::canonicalize(given).ok();
         let rows = self.rows()?.into_iter();
         Ok(rows

@@ -46,9 +46,9 @@ fn draw_grid(root: &Path) -> Vec<PathBuf> {
         for fold in 0..2 {
             let folder = root.join(format!("rate={rate}/seed-3/fold-{fold}"));
             draw_run(&folder, rate, fold, loss + 0.1 * fold as f64);
-            let mut belongs = Belongs::to("grid", Some("../.."));
-            belongs.point.insert("learning_rate".into(), rate.into());
-            Record::begin(&folder, belongs, environment()).unwrap();
+            let mut origin = RunOrigin::to("grid", Some("../.."));
+            origin.point.insert("learning_rate".into(), rate.into());
+            Record::begin(&folder, origin, environment()).unwrap();
             Record::end(&folder, State::Finished, None).unwrap();
             folders.push(folder);
         }
@@ -103,9 +103,9 @@ fn a_store_made_anew_from_the_folders_is_the_same() {
 fn a_run_that_is_taken_up_again_keeps_its_id_and_one_that_was_killed_is_interrupted() {
     let dir = tempfile::tempdir().unwrap();
     let folder = draw_run(&dir.path().join("run"), "0.01", 0, 0.5);
-    let first = Record::begin(&folder, Belongs::alone(), environment()).unwrap();
+    let first = Record::begin(&folder, RunOrigin::alone(), environment()).unwrap();
     assert_eq!(Row::of_folder(&folder).unwrap().state_now(), State::Running);
-    let again = Record::begin(&folder, Belongs::alone(), environment()).unwrap();
+    let again = Record::begin(&folder, RunOrigin::alone(), environment()).unwrap();
     assert_eq!((&first.id, &first.started), (&again.id, &again.started));
     // Another process had this number.
     let path = folder.join("record.json");
@@ -159,13 +159,13 @@ fn a_store_that_fails_stops_no_training() {
     fs::write(&path, "no database, long enough to be looked at as one: it has more than a hundred bytes of this kind in it").unwrap();
     let folder = draw_run(&dir.path().join("run"), "0.01", 0, 0.5);
     let mut recorder = Recorder::into_store(&path, tch::Device::Cpu);
-    recorder.begin(&folder, &Belongs::alone());
+    recorder.begin(&folder, &RunOrigin::alone());
     recorder.end(&folder, State::Finished, None);
     assert_eq!(Record::read(&folder).unwrap().unwrap().state, State::Finished);
     // Nor does a record that cannot be written: a folder stands in its place.
     fs::remove_file(folder.join("record.json")).unwrap();
     fs::create_dir(folder.join("record.json")).unwrap();
-    recorder.begin(&folder, &Belongs::alone());
+    recorder.begin(&folder, &RunOrigin::alone());
 }
 
 #[test]

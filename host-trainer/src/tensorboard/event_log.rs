@@ -1,7 +1,7 @@
 use super::event::{Event, START, SessionLog, Summary, VERSION, Value, What};
 use super::record::frame;
 use crate::Error;
-use crate::train::EpochRecord;
+use crate::train::EventLog;
 use prost::Message;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -12,40 +12,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// goes on tells readers to forget the steps that it does again; a last record that a kill has torn is
 /// passed over by them.
 #[derive(Debug)]
-pub struct EventLog {
+pub(crate) struct TensorBoard {
     folder: PathBuf,
     file: Option<(PathBuf, File)>,
 }
 
-impl EventLog {
+impl TensorBoard {
     /// Of the run in this folder. Writes nothing yet.
-    pub fn new(run: &Path) -> Self {
+    pub(crate) fn new(run: &Path) -> Self {
         Self {
             folder: run.join("tensorboard"),
             file: None,
         }
-    }
-
-    /// Appends the scalars of an epoch that took `cells` cells; the step is the epoch's number.
-    pub fn log(&mut self, record: &EpochRecord, cells: usize) -> Result<(), Error> {
-        let step = record.epoch as i64;
-        let mut bytes = Vec::new();
-        if self.file.is_none() {
-            self.file = Some(self.begin()?);
-            bytes.extend(encode(0, What::FileVersion(VERSION.into())));
-            bytes.extend(encode(step, What::SessionLog(SessionLog { status: START })));
-        }
-        let value = |(tag, value): (&str, f64)| Value {
-            tag: tag.to_owned(),
-            simple_value: Some(value as f32),
-        };
-        let value = scalars(record, cells).into_iter().map(value).collect();
-        bytes.extend(encode(step, What::Summary(Summary { value })));
-        if let Some((path, file)) = &mut self.file {
-            let written = file.write_all(&bytes).and_then(|()| file.sync_data());
-            written.map_err(|e| Error::io("write", path, e))?;
-        }
-        Ok(())
     }
 
     /// A file of a name that sorts behind those that stand: readers take them in the order of their names.
@@ -67,28 +45,30 @@ impl EventLog {
     }
 }
 
-const PREFIX: &str = "events.out.tfevents.";
-
-/// Names by group, as TensorBoard folds them.
-fn scalars(record: &EpochRecord, cells: usize) -> Vec<(&'static str, f64)> {
-    let mut scalars = vec![
-        ("train/loss", record.loss),
-        ("train/learning_rate", record.learning_rate),
-        ("speed/images_per_second", cells as f64 / record.seconds.max(1e-9)),
-        ("speed/seconds", record.seconds),
-    ];
-    if let Some(v) = &record.validation {
-        scalars.extend([
-            ("validation/loss", v.loss),
-            ("validation/balanced_loss", v.balanced_loss),
-            ("validation/accuracy", v.accuracy),
-            ("validation/weighted_f1", v.weighted_f1),
-            ("validation/balanced_accuracy", v.balanced_accuracy),
-            ("validation/auc", v.auc),
-        ]);
+impl EventLog for TensorBoard {
+    fn log(&mut self, step: usize, scalars: &[(&'static str, f64)]) -> Result<(), Error> {
+        let step = step as i64;
+        let mut bytes = Vec::new();
+        if self.file.is_none() {
+            self.file = Some(self.begin()?);
+            bytes.extend(encode(0, What::FileVersion(VERSION.into())));
+            bytes.extend(encode(step, What::SessionLog(SessionLog { status: START })));
+        }
+        let value = |(tag, value): &(&str, f64)| Value {
+            tag: (*tag).to_owned(),
+            simple_value: Some(*value as f32),
+        };
+        let value = scalars.iter().map(value).collect();
+        bytes.extend(encode(step, What::Summary(Summary { value })));
+        if let Some((path, file)) = &mut self.file {
+            let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+            written.map_err(|e| Error::io("write", path, e))?;
+        }
+        Ok(())
     }
-    scalars
 }
+
+const PREFIX: &str = "events.out.tfevents.";
 
 fn encode(step: i64, what: What) -> Vec<u8> {
     let event = Event {

@@ -4,4 +4,4 @@ mod event;
 mod event_log;
 mod record;
 
-pub use event_log::EventLog;
+pub(crate) use event_log::TensorBoard;

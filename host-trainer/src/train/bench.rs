@@ -1,11 +1,12 @@
-use super::average::Average;
-use super::batches::Order;
-use super::device_augmentation::DeviceCells;
-use super::feed::Feed;
-use super::{Compute, Optimiser, Recipe, Sampler};
 use crate::data::DataSet;
 use crate::libtorch_ffi::{cuda_memory, forget_peak};
 use crate::network::Network;
+use crate::train::augment::DeviceCells;
+use crate::train::compute::Compute;
+use crate::train::feed::{Feed, Order, Sampler};
+use crate::train::learner::AveragedWeights;
+use crate::train::optimiser::Optimiser;
+use crate::train::recipe::Recipe;
 use crate::{Error, ErrorKind};
 use serde::Serialize;
 use std::time::Instant;
@@ -13,14 +14,13 @@ use tch::{Device, Kind, Tensor};
 
 /// Training without a run: nothing is validated or kept, the time is taken.
 #[derive(Debug)]
-pub struct Bench<'a> {
+pub(crate) struct Bench<'a> {
     recipe: &'a Recipe,
     data: &'a DataSet,
     compute: Compute,
     resident: Option<DeviceCells>,
     network: Network,
-    averaged: Network,
-    average: Average,
+    averaged: AveragedWeights,
     optimiser: Optimiser,
     sampler: Sampler,
     class_weights: Tensor,
@@ -29,7 +29,7 @@ pub struct Bench<'a> {
 
 /// What some steps took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct BenchRound {
+pub(crate) struct BenchRound {
     /// Cells that went forward and back.
     pub images: usize,
     /// From the first batch asked for to the end of the last step.
@@ -44,9 +44,9 @@ pub struct BenchRound {
 
 impl<'a> Bench<'a> {
     /// A fresh network on all cells of the data.
-    pub fn new(recipe: &'a Recipe, data: &'a DataSet, device: Device) -> Result<Self, Error> {
+    pub(crate) fn new(recipe: &'a Recipe, data: &'a DataSet, device: Device) -> Result<Self, Error> {
         let graph = recipe.graph(&data.collection().labels)?;
-        let compute = Compute::of(&recipe.optimisation, &recipe.augmentation, device);
+        let compute = recipe.compute(device);
         let mut network = Network::new(&graph, device, recipe.seed)?;
         let mut averaged = Network::new(&graph, device, recipe.seed)?;
         compute.prepare(&mut network)?;
@@ -60,27 +60,26 @@ impl<'a> Bench<'a> {
         let sampler = Sampler::new(data, cells, &recipe.sampling, batch, recipe.seed)?;
         Ok(Self {
             class_weights: Tensor::f_from_slice(sampler.class_weights())?.f_to_device(device)?,
-            average: Average::new(&network, &averaged, recipe.optimisation.average_decay),
+            averaged: AveragedWeights::new(&network, averaged, recipe.optimisation.average_decay),
             optimiser: Optimiser::new(&network, &recipe.optimisation.settings())?,
             recipe,
             data,
             compute,
             resident,
             network,
-            averaged,
             sampler,
             rounds: 0,
         })
     }
 
     /// How it computes, in words.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let place = if self.resident.is_some() {
             ", cells on the device"
         } else {
             ""
         };
-        let count = blastscope_network::account::count(self.averaged.graph());
+        let count = blastscope_network::account::count(self.network.graph());
         format!(
             "{}: {} parameters, on {:?}, {}{place}",
             self.recipe.network.name,
@@ -91,7 +90,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Makes so many steps: a batch augmented, forward, backward, optimiser and average.
-    pub fn round(&mut self, steps: usize) -> Result<BenchRound, Error> {
+    pub(crate) fn round(&mut self, steps: usize) -> Result<BenchRound, Error> {
         self.rounds += 1;
         let (recipe, device) = (self.recipe, self.compute.device);
         let batch = recipe.optimisation.batch;
@@ -136,7 +135,7 @@ impl<'a> Bench<'a> {
                 loss.f_backward()?;
                 self.optimiser.step(recipe.optimisation.learning_rate)?;
                 if recipe.optimisation.average_decay > 0.0 {
-                    self.average.follow(self.optimiser.steps())?;
+                    self.averaged.follow(self.optimiser.steps())?;
                 }
                 last = Some(loss.f_detach()?);
             }

@@ -1,5 +1,3 @@
-use super::augmentation::{Augmentation, Place};
-use super::optimisation::Optimisation;
 use crate::Error;
 use crate::libtorch_ffi::{Autocast, channels_last, set_cudnn_benchmark, set_tf32};
 use crate::network::Network;
@@ -10,7 +8,7 @@ use tch::{Device, Tensor};
 /// loss are f32 whatever this is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Precision {
+pub(crate) enum NumberFormat {
     /// f32 on the CPU, bf16 on CUDA.
     #[default]
     Auto,
@@ -22,16 +20,16 @@ pub enum Precision {
     Bf16,
 }
 
-impl Precision {
+impl NumberFormat {
     /// True for the choice by device.
-    pub fn is_auto(&self) -> bool {
+    pub(crate) fn is_auto(&self) -> bool {
         *self == Self::Auto
     }
 }
 
 /// How one training computes, resolved for its device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Compute {
+pub(crate) struct Compute {
     /// Where.
     pub device: Device,
     /// Convolutions and matrix products of bf16.
@@ -45,26 +43,8 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// What a recipe asks for on this device.
-    pub fn of(optimisation: &Optimisation, augmentation: &Augmentation, device: Device) -> Self {
-        let cuda = device.is_cuda();
-        let precision = optimisation.precision;
-        let bf16 = precision == Precision::Bf16 || (precision == Precision::Auto && cuda);
-        Self {
-            device,
-            bf16,
-            tf32: cuda && precision != Precision::F32,
-            channels_last: optimisation.channels_last.unwrap_or(cuda),
-            augments: match augmentation.on {
-                Place::Auto => cuda,
-                Place::Host => false,
-                Place::Device => true,
-            },
-        }
-    }
-
     /// Sets the switches of this process and lays out the variables, before anything holds them.
-    pub fn prepare(&self, network: &mut Network) -> Result<(), Error> {
+    pub(crate) fn prepare(&self, network: &mut Network) -> Result<(), Error> {
         if self.device.is_cuda() {
             set_tf32(self.tf32)?;
             set_cudnn_benchmark(true)?;
@@ -76,12 +56,12 @@ impl Compute {
     }
 
     /// The region in which the network runs forward.
-    pub fn autocast(&self) -> Result<Option<Autocast>, Error> {
+    pub(crate) fn autocast(&self) -> Result<Option<Autocast>, Error> {
         self.bf16.then(|| Autocast::bf16(self.device)).transpose()
     }
 
     /// Pictures as the network wants them in memory.
-    pub(super) fn laid_out(&self, pictures: Tensor) -> Result<Tensor, Error> {
+    pub(crate) fn laid_out(&self, pictures: Tensor) -> Result<Tensor, Error> {
         match self.channels_last {
             true => channels_last(&pictures),
             false => Ok(pictures),
@@ -89,7 +69,7 @@ impl Compute {
     }
 
     /// In words.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let numbers = match (self.bf16, self.tf32) {
             (true, _) => "bf16",
             (false, true) => "TF32",

@@ -1,7 +1,7 @@
-use super::Recipe;
-use super::checkpoint::Progress;
 use crate::data::{DataSet, Fold};
 use crate::network::Network;
+use crate::train::checkpoint::Progress;
+use crate::train::recipe::Recipe;
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_network::Weights;
 use blastscope_network::zoo::pad_single_logit;
@@ -19,18 +19,18 @@ const VERSION: u32 = 1;
 /// `run.json` and `recipe.toml` say what is trained, `metrics.jsonl` holds a line an epoch,
 /// `best.safetensors` the weights to use, `last.json` and the `.safetensors` that it names where to go on.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     folder: PathBuf,
     recipe: Recipe,
     description: RunDescription,
     /// Held while this process trains here.
-    lock: Option<File>,
+    _lock: Option<File>,
 }
 
 /// What a run trains on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RunDescription {
+pub(crate) struct RunDescription {
     version: u32,
     /// Number of the fold; none: everything trains, for a release.
     pub fold: Option<usize>,
@@ -44,7 +44,7 @@ pub struct RunDescription {
 
 impl RunDescription {
     /// For a fold of a split, or for everything.
-    pub fn new(data: &DataSet, fold: Option<usize>, subjects: Fold) -> Self {
+    pub(crate) fn new(data: &DataSet, fold: Option<usize>, subjects: Fold) -> Self {
         Self {
             version: VERSION,
             fold,
@@ -58,30 +58,30 @@ impl RunDescription {
 impl Run {
     /// Begins a run, or goes on with the one that lies in `folder`. Refuses a folder whose run has
     /// another recipe, other data or another fold, and one that another process trains in.
-    pub fn begin(folder: &Path, recipe: &Recipe, description: &RunDescription) -> Result<Self, Error> {
+    pub(crate) fn begin(folder: &Path, recipe: &Recipe, description: &RunDescription) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|e| Error::io("make the folder", folder, e))?;
         let lock = lock(folder)?;
         if folder.join("run.json").exists() {
             let mut run = Self::open(folder)?;
             run.refuse_other(recipe, description)?;
             run.recipe.checkpoints = recipe.checkpoints.clone();
-            run.lock = Some(lock);
+            run._lock = Some(lock);
             return Ok(run);
         }
         durable_file::write(&folder.join("recipe.toml"), recipe.to_toml()?.as_bytes())?;
         let text = serde_json::to_string_pretty(description);
-        let text = text.map_err(|e| Error::because(ErrorKind::Run, "cannot write run.json", e))?;
+        let text = text.map_err(|e| Error::with_source(ErrorKind::Run, "cannot write run.json", e))?;
         durable_file::write(&folder.join("run.json"), (text + "\n").as_bytes())?;
         Ok(Self {
             folder: folder.to_owned(),
             recipe: recipe.clone(),
             description: description.clone(),
-            lock: Some(lock),
+            _lock: Some(lock),
         })
     }
 
     /// Opens a run to read it.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("run.json");
         let refuse = |why: String| {
             Error::new(
@@ -89,9 +89,9 @@ impl Run {
                 format!("{}: {why}; give the --out folder of a `train`", path.display()),
             )
         };
-        let bytes = fs::read(&path).map_err(|e| refuse(e.to_string()))?;
+        let bytes = fs::read(&path).map_err(|e| refuse(e.to_string()).caused_by(e))?;
         let description: RunDescription =
-            serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+            serde_json::from_slice(&bytes).map_err(|e| refuse(e.to_string()).caused_by(e))?;
         if description.version != VERSION {
             return Err(refuse(format!(
                 "run version {}: this program reads version {VERSION}",
@@ -102,7 +102,7 @@ impl Run {
             folder: folder.to_owned(),
             recipe: Recipe::read(&folder.join("recipe.toml"))?,
             description,
-            lock: None,
+            _lock: None,
         })
     }
 
@@ -139,44 +139,45 @@ impl Run {
     }
 
     /// The folder.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The recipe, as resolved when the run began.
-    pub fn recipe(&self) -> &Recipe {
+    pub(crate) fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
     /// What it trains on.
-    pub fn description(&self) -> &RunDescription {
+    pub(crate) fn description(&self) -> &RunDescription {
         &self.description
     }
 
     /// True while this process may write here.
-    pub fn is_ours(&self) -> bool {
-        self.lock.is_some()
+    #[cfg(test)]
+    pub(crate) fn is_ours(&self) -> bool {
+        self._lock.is_some()
     }
 
     /// True when the run in `folder` has a state to go on from: what it began with is needed no more.
-    pub fn has_state(folder: &Path) -> bool {
+    pub(crate) fn has_state(folder: &Path) -> bool {
         folder.join("last.json").exists()
     }
 
     /// True when training has ended.
-    pub fn is_finished(&self) -> Result<bool, Error> {
+    pub(crate) fn is_finished(&self) -> Result<bool, Error> {
         Ok(Progress::read(&self.folder)?.is_some_and(|p| p.finished))
     }
 
     /// Epoch that the best weights come from.
-    pub fn best_epoch(&self) -> Result<Option<usize>, Error> {
+    pub(crate) fn best_epoch(&self) -> Result<Option<usize>, Error> {
         Ok(Progress::read(&self.folder)?
             .and_then(|p| p.best)
             .map(|b| b.epoch))
     }
 
     /// Refuses data other than those of the run.
-    pub fn check_data(&self, data: &DataSet) -> Result<(), Error> {
+    pub(crate) fn check_data(&self, data: &DataSet) -> Result<(), Error> {
         if data.fingerprint() == self.description.data && *data.spec() == self.recipe.input {
             return Ok(());
         }
@@ -192,7 +193,7 @@ impl Run {
 
     /// The network with the weights of the best epoch, with a logit a label. Refuses a run that has not
     /// ended.
-    pub fn best_network(&self, device: tch::Device) -> Result<Network, Error> {
+    pub(crate) fn best_network(&self, device: tch::Device) -> Result<Network, Error> {
         if !self.is_finished()? {
             return Err(Error::new(
                 ErrorKind::Run,
@@ -213,7 +214,7 @@ impl Run {
     }
 
     /// A seed of 63 bits: of the recipe, the fold and the epoch (0: the first weights).
-    pub(super) fn seed(&self, epoch: u64) -> u64 {
+    pub(crate) fn seed(&self, epoch: u64) -> u64 {
         let fold = self.description.fold.map_or(0, |f| f as u64 + 1);
         SplitMix64::keyed(&[self.recipe.seed, fold, epoch]).next_u64() >> 1
     }

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 /// How the learning rate goes over the epochs of a stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Schedule {
+pub(crate) enum Schedule {
     /// Down to 0 along half a cosine (Loshchilov and Hutter 2017).
     #[default]
     Cosine,
@@ -20,7 +20,7 @@ pub enum Schedule {
 /// The shape of a single cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct OneCycle {
+pub(crate) struct OneCycle {
     /// Share of the steps over which the rate rises, above 0, below 1.
     pub rise_share: f64,
     /// The rate begins at the largest one divided by this, at least 1.
@@ -41,7 +41,7 @@ impl Default for OneCycle {
 
 impl OneCycle {
     /// True for the default, which recipes leave out.
-    pub fn is_default(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 
@@ -62,7 +62,7 @@ impl OneCycle {
 /// A rate from an epoch on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RateStep {
+pub(crate) struct RateStep {
     /// First epoch of this rate, counted from 0.
     pub from_epoch: usize,
     /// The rate.
@@ -71,7 +71,7 @@ pub struct RateStep {
 
 /// Where in a stage a step stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub(crate) struct SchedulePoint {
     /// Epoch of the whole training, counted from 0.
     pub epoch: usize,
     /// Step of the stage, counted from 0.
@@ -85,20 +85,20 @@ pub struct Place {
 impl Schedule {
     /// The rate of a step: `largest` is that of the stage, `steps` are in order; a linear warm-up opens
     /// each stage, except in a cycle, which rises by itself.
-    pub fn rate(
+    pub(crate) fn rate(
         self,
         largest: f64,
         steps: &[RateStep],
         cycle: &OneCycle,
         warm_up_epochs: f64,
-        place: Place,
+        point: SchedulePoint,
     ) -> f64 {
-        let Place {
+        let SchedulePoint {
             epoch,
             step,
             steps_per_epoch,
             stage_epochs,
-        } = place;
+        } = point;
         match self {
             Self::Cosine => learning_rate(largest, step, steps_per_epoch, stage_epochs, warm_up_epochs),
             Self::Constant => largest * rise(step, steps_per_epoch, warm_up_epochs),
@@ -122,7 +122,7 @@ fn rise(step: usize, steps_per_epoch: usize, warm_up_epochs: f64) -> f64 {
 
 /// Cosine schedule (Loshchilov and Hutter 2017) under a linear warm-up: the rate of a step, `step`
 /// counted from 0.
-pub fn learning_rate(
+pub(crate) fn learning_rate(
     largest: f64,
     step: usize,
     steps_per_epoch: usize,
@@ -160,7 +160,7 @@ mod tests {
             learning_rate,
         };
         let steps = [step(0, 1e-3), step(5, 1e-4)];
-        let at = |epoch| Place {
+        let at = |epoch| SchedulePoint {
             epoch,
             step: 10 * epoch,
             steps_per_epoch: 10,
@@ -171,7 +171,7 @@ mod tests {
             .collect();
         assert!(rates[..5].iter().all(|r| *r == 1e-3) && rates[5..].iter().all(|r| *r == 1e-4));
         assert!((0..20).all(|e| Schedule::Constant.rate(0.3, &[], &CYCLE, 0.0, at(e)) == 0.3));
-        let first = Place { step: 4, ..at(0) };
+        let first = SchedulePoint { step: 4, ..at(0) };
         assert_eq!(Schedule::Constant.rate(0.3, &[], &CYCLE, 1.0, first), 0.15);
         assert_eq!(
             Schedule::Cosine.rate(0.1, &[], &CYCLE, 1.0, first),
@@ -221,7 +221,7 @@ mod tests {
         };
         for (cycle, wanted) in [(CYCLE, &twenty[..]), (short, &seven)] {
             for (step, wanted) in wanted.iter().enumerate() {
-                let place = Place {
+                let place = SchedulePoint {
                     epoch: 0,
                     step,
                     steps_per_epoch: 1,

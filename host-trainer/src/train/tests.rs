@@ -1,11 +1,13 @@
-use super::*;
 use crate::data::drawn_cells::{EIGHT, draw_folders};
 use crate::data::{DataSet, Fold, Unreadable};
 use crate::network::Network;
+use crate::train::augment::{Augmentation, Rotation};
+use crate::train::feed::{Sampler, Sampling};
+use crate::train::recipe::{EarlyStopping, StoppingMetric};
+use crate::train::*;
 use blastscope_network::Weights;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::random::SplitMix64;
-use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -67,11 +69,11 @@ threshold = "half"
 abstain_share = 0.1
 "#;
 
-pub(super) fn recipe() -> Recipe {
+pub(crate) fn recipe() -> Recipe {
     Recipe::parse(SMALL).unwrap()
 }
 
-pub(super) fn data() -> DataSet {
+pub(crate) fn data() -> DataSet {
     tch::set_num_threads(1);
     let dir = tempfile::tempdir().unwrap();
     draw_folders(dir.path(), EIGHT, "png");
@@ -85,7 +87,7 @@ pub(super) fn data() -> DataSet {
     .unwrap()
 }
 
-pub(super) fn begin(
+pub(crate) fn begin(
     folder: &Path,
     recipe: &Recipe,
     data: &DataSet,
@@ -99,7 +101,7 @@ pub(super) fn begin(
 }
 
 /// The network of [`SMALL`].
-pub(super) fn small_network(seed: u64) -> Network {
+pub(crate) fn small_network(seed: u64) -> Network {
     let graph = recipe().graph(&LabelSet::lymphoblast()).unwrap();
     Network::new(&graph, Device::Cpu, seed).unwrap()
 }
@@ -107,11 +109,11 @@ pub(super) fn small_network(seed: u64) -> Network {
 /// libtorch has one stream of random numbers a process, which dropout draws from: one training at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-pub(super) fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(super) fn train(
+pub(crate) fn train(
     folder: &Path,
     recipe: &Recipe,
     data: &DataSet,
@@ -121,23 +123,23 @@ pub(super) fn train(
     train_with(folder, recipe, data, fold, pause, |_| ()).unwrap()
 }
 
-/// Trains with a session that was prepared.
-pub(super) fn train_with(
+/// Trains with a learner that was prepared.
+pub(crate) fn train_with(
     folder: &Path,
     recipe: &Recipe,
     data: &DataSet,
     fold: Option<usize>,
     pause: Option<usize>,
-    prepare: impl FnOnce(&mut Session<'_>),
+    prepare: impl FnOnce(&mut Learner<'_>),
 ) -> Result<Stopped, crate::Error> {
     let _alone = alone();
     let run = begin(folder, recipe, data, fold)?;
-    let mut session = Session::start(run, data, Device::Cpu)?;
-    prepare(&mut session);
-    session.train(pause)
+    let mut learner = Learner::start(run, data, Device::Cpu, None)?;
+    prepare(&mut learner);
+    learner.train(pause)
 }
 
-pub(super) fn records(folder: &Path) -> Vec<EpochRecord> {
+pub(crate) fn records(folder: &Path) -> Vec<EpochRecord> {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let record = |l: &str| EpochRecord {
         seconds: 0.0,
@@ -317,7 +319,7 @@ fn damaged_tensors_are_refused_with_a_remedy() {
     bytes[last] ^= 1;
     fs::write(&path, bytes).unwrap();
     let run = begin(dir.path(), &recipe(), &data, Some(0)).unwrap();
-    let error = Session::start(run, &data, Device::Cpu).err().unwrap();
+    let error = Learner::start(run, &data, Device::Cpu, None).err().unwrap();
     let message = error.to_string();
     assert!(
         message.contains("last-0001.safetensors is damaged") && message.contains("train anew"),
@@ -354,109 +356,6 @@ fn an_epoch_takes_whole_batches_and_subjects_as_asked() {
     }
     for w in sampler.class_weights() {
         assert!((w - 1.0).abs() < 1e-5, "both classes have four subjects: {w}");
-    }
-}
-
-fn augmentation() -> Augmentation {
-    recipe().augmentation
-}
-
-/// A square of one colour on black, not centred.
-fn square(size: usize) -> Vec<u8> {
-    let mut planes = vec![0u8; 3 * size * size];
-    for y in 8..20 {
-        for x in 10..18 {
-            for c in 0..3 {
-                planes[(c * size + y) * size + x] = [180, 90, 160][c] + ((x * y) % 20) as u8;
-            }
-        }
-    }
-    planes
-}
-
-#[test]
-fn augmentation_is_the_same_for_the_same_stream_and_keeps_the_background_black() {
-    let (size, planes) = (32, square(32));
-    let apply = |seed| {
-        let mut out = vec![7u8; planes.len()];
-        augmentation().apply(&planes, size, &mut SplitMix64::new(seed), &mut out);
-        out
-    };
-    for seed in 0..200 {
-        let out = apply(seed);
-        assert_eq!(out, apply(seed));
-        // The square reaches at most 14 px from the centre, 2 px more by the shift, magnified by 1.1.
-        for i in (0..size * size).filter(|i| {
-            let (x, y) = ((i % size) as f32 - 15.5, (i / size) as f32 - 15.5);
-            x.hypot(y) > 15.0
-        }) {
-            assert_eq!(
-                [out[i], out[1024 + i], out[2048 + i]],
-                [0; 3],
-                "seed {seed}, pixel {i}"
-            );
-        }
-        assert!(out.iter().any(|v| *v > 0));
-    }
-    assert!((0..20).any(|s| apply(s) != apply(s + 1)));
-}
-
-#[test]
-fn quarter_turns_and_flips_move_pixels_and_change_none() {
-    let only = Augmentation {
-        flip: true,
-        rotation: Rotation::Quarter,
-        ..Augmentation::default()
-    };
-    let planes = square(32);
-    let sorted = |p: &[u8]| {
-        let mut p = p.to_vec();
-        p.sort_unstable();
-        p
-    };
-    let mut seen = std::collections::BTreeSet::new();
-    for seed in 0..100 {
-        let mut out = vec![0u8; planes.len()];
-        only.apply(&planes, 32, &mut SplitMix64::new(seed), &mut out);
-        assert_eq!(sorted(&out), sorted(&planes));
-        seen.insert(out);
-    }
-    assert_eq!(seen.len(), 8, "all eight symmetries of the square occur");
-    assert!(seen.contains(&planes));
-}
-
-#[test]
-fn a_turn_keeps_the_size_of_a_cell_and_nothing_at_all_changes_nothing() {
-    let planes = square(32);
-    let lit = |p: &[u8]| p[..1024].iter().map(|v| f64::from(*v)).sum::<f64>();
-    let mut turn = augmentation();
-    (turn.brightness, turn.contrast, turn.stain, turn.channel_gain) = (0.0, 0.0, 0.0, 0.0);
-    (turn.blur, turn.noise, turn.cutout, turn.scale) = (0.0, 0.0, 0.0, 0.0);
-    for seed in 0..50 {
-        let mut out = vec![0u8; planes.len()];
-        turn.apply(&planes, 32, &mut SplitMix64::new(seed), &mut out);
-        assert!((lit(&out) / lit(&planes) - 1.0).abs() < 0.03);
-    }
-    (turn.flip, turn.rotation, turn.shift) = (false, Rotation::None, 0.0);
-    let mut out = vec![0u8; planes.len()];
-    turn.apply(&planes, 32, &mut SplitMix64::new(1), &mut out);
-    assert_eq!(out, planes);
-}
-
-proptest! {
-    #[test]
-    fn black_stays_black_whatever_is_done(seed: u64, value in 0u8..=255) {
-        let mut planes = vec![0u8; 3 * 24 * 24];
-        let mut tint = augmentation();
-        (tint.rotation, tint.scale, tint.shift) = (Rotation::Quarter, 0.0, 0.0);
-        (tint.blur, tint.noise) = (1.0, 8.0);
-        for c in 0..3 {
-            planes[c * 576 + 12 * 24 + 11] = value;
-        }
-        let mut out = vec![0u8; planes.len()];
-        tint.apply(&planes, 24, &mut SplitMix64::new(seed), &mut out);
-        let lit = (0..576).filter(|i| (0..3).any(|c| out[c * 576 + i] > 0)).count();
-        prop_assert!(lit <= 1);
     }
 }
 
@@ -503,11 +402,12 @@ fn batches_of_the_released_recipe_stay_what_they_were_to_the_byte() {
     };
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recipes/dense.toml");
     let released = Recipe::read(&file).unwrap().augmentation;
-    let mut quarters = augmentation();
+    let everything = recipe().augmentation;
+    let mut quarters = everything.clone();
     (quarters.rotation, quarters.scale) = (Rotation::Quarter, 0.0);
     for (name, wanted, now) in [
         ("recipes/dense.toml", RELEASED, &released),
-        ("everything on", EVERYTHING, &augmentation()),
+        ("everything on", EVERYTHING, &everything),
         ("quarter turns", QUARTERS, &quarters),
     ] {
         assert_eq!(batch(now), wanted, "{name}");

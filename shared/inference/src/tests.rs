@@ -2,8 +2,9 @@ use super::*;
 use crate::ErrorKind;
 use crate::test_package::{SIZE, TestPackage};
 use blastscope_shared::package::{Golden, Manifest, Precision};
-use blastscope_shared::preprocess::{CNMC_NANOMETRES_PER_PIXEL, CellMask, InputSpec, crop_cell};
-use image::{Rgb, RgbImage};
+use blastscope_shared::preprocess::{
+    CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, RgbView, crop_cell, masked_cell,
+};
 use std::sync::Arc;
 
 fn source(made: &TestPackage) -> ModelSource {
@@ -13,18 +14,29 @@ fn source(made: &TestPackage) -> ModelSource {
     }
 }
 
-fn refusal(change: impl Fn(&mut Manifest), spoil: impl Fn(&mut Golden)) -> crate::Error {
+fn refusal(change: impl Fn(&mut Manifest), spoil: impl Fn(&mut Golden)) -> Error {
     let folder = tempfile::tempdir().unwrap();
     let made = TestPackage::write_with(folder.path(), change, spoil);
     Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap_err()
 }
 
-/// A purple disc on black, as C-NMC shows a cell.
-fn masked_disc(radius: f32) -> RgbImage {
-    RgbImage::from_fn(450, 450, |x, y| {
-        let inside = (x as f32 - 225.0).hypot(y as f32 - 225.0) < radius;
-        Rgb(if inside { [150, 90, 170] } else { [0, 0, 0] })
-    })
+/// Side of a picture of C-NMC, in pixels.
+const PICTURE: u32 = 450;
+
+/// What a network sees of a purple disc on black, as C-NMC shows a cell.
+fn masked_disc(radius: f32, input: &InputSpec) -> CellCrop {
+    let side = 0..PICTURE;
+    let pixels: Vec<u8> = side
+        .clone()
+        .flat_map(|y| side.clone().map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let inside = (x as f32 - 225.0).hypot(y as f32 - 225.0) < radius;
+            if inside { [150, 90, 170] } else { [0, 0, 0] }
+        })
+        .collect();
+    let picture = RgbView::new(PICTURE, PICTURE, &pixels).unwrap();
+    let mask = masked_cell(picture).unwrap();
+    crop_cell(picture, &mask, CNMC_NANOMETRES_PER_PIXEL, input).unwrap()
 }
 
 #[test]
@@ -36,10 +48,7 @@ fn a_sound_package_classifies_in_both_precisions() {
         assert_eq!(classifier.model().precision, name);
         let mut worker = classifier.worker().unwrap();
         let mut classify = |radius| {
-            let picture = masked_disc(radius);
-            let finder = FinderSettings::default();
-            let crop =
-                cell_of_picture(&picture, CNMC_NANOMETRES_PER_PIXEL, &finder, classifier.input()).unwrap();
+            let crop = masked_disc(radius, classifier.input());
             let verdict = worker.classify(&crop).unwrap();
             (
                 classifier.decision_name(&verdict).to_owned(),
@@ -94,7 +103,7 @@ fn an_input_that_the_network_does_not_take_is_refused() {
             for crop in &mut g.inputs {
                 let side = SIZE / 2;
                 let planes = vec![0; (3 * side * side) as usize];
-                *crop = blastscope_shared::preprocess::CellCrop::from_planes(side, planes).unwrap();
+                *crop = CellCrop::from_planes(side, planes).unwrap();
             }
         },
     );

@@ -1,10 +1,10 @@
 use super::{State, as_json, known, print_columns, rows_of, short, time};
+use crate::runs::{Row, RunStore, SideFigures};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::runs::{Row, RunStore, SideFigures};
 use clap::Args;
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Only runs of the recipe of this name
     #[arg(long)]
     recipe: Option<String>,
@@ -27,7 +27,7 @@ fn state(text: &str) -> Result<State, String> {
 }
 
 impl Options {
-    pub fn run(&self, store: &RunStore) -> anyhow::Result<()> {
+    pub(crate) fn run(&self, store: &RunStore) -> anyhow::Result<()> {
         let wanted = |row: &Row| {
             self.recipe.as_ref().is_none_or(|name| *name == row.name)
                 && self.state.is_none_or(|state| state == row.state_now())

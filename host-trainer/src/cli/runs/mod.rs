@@ -3,17 +3,16 @@
 mod list;
 mod side_by_side;
 
-use super::columns::{UNKNOWN, print_columns, time};
-use super::recording::StoreOption;
+use super::output::{StoreOption, UNKNOWN, print_columns, time};
+use crate::runs::{Ranked, Row, RunStore, Side, State, flatten, rank};
 use anyhow::ensure;
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::runs::{Ranked, Row, RunStore, Side, State, flatten, rank};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     #[command(flatten)]
     store: StoreOption,
     #[command(subcommand)]
@@ -76,7 +75,7 @@ fn side(text: &str) -> Result<Side, String> {
 }
 
 impl Options {
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let path = self.store.existing();
         match self.action {
             Action::List(options) => options.run(&RunStore::open_existing(&path)?),

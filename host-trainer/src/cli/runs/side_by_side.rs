@@ -1,7 +1,7 @@
 use super::{UNKNOWN, print_columns, short};
+use crate::evaluate::Spread;
+use crate::runs::{Column, Comparison, Row, RunStore, compare};
 use blastscope_shared::DISCLAIMER;
-use blastscope_train::evaluate::Spread;
-use blastscope_train::runs::{Column, Comparison, Row, RunStore, compare};
 use std::collections::BTreeMap;
 
 /// Compares runs and groups, each by id or folder.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How the pixels of a cell are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Coding {
+pub(crate) enum Coding {
     /// As they are: training is the same to the bit as from the pictures.
     Raw,
     /// JPEG, a tenth of the size or less. Colours are not equal to the bit; what is black outside the cell
@@ -19,7 +19,7 @@ pub enum Coding {
 
 impl Coding {
     /// In words.
-    pub fn describe(self) -> String {
+    pub(crate) fn describe(self) -> String {
         match self {
             Self::Raw => "raw".into(),
             Self::Jpeg { quality } => format!("JPEG of quality {quality}"),

@@ -40,7 +40,7 @@ fn sum_of(head: &[u8], end: &[u8]) -> String {
 /// Where the index of a whole pack lies. Otherwise the section that is at fault, and how.
 pub(super) fn index_of(bytes: &[u8]) -> Result<Range<usize>, (&'static str, String)> {
     if bytes.len() < HEAD || &bytes[..16] != MAGIC {
-        return Err(("head", "this is no pack".into()));
+        return Err(("head", "this is not a pack".into()));
     }
     let version = number(&bytes[16..20]);
     if version != u64::from(VERSION) {

@@ -1,7 +1,8 @@
 //! The index of a pack, as JSON.
 
-use super::Coding;
+use super::coding::Coding;
 use super::frame::HEAD;
+use crate::data::read_cells::LeftOut;
 use crate::data::{Cell, Collection, DroppedCopy, Layout};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::preprocess::InputSpec;
@@ -60,23 +61,9 @@ pub(super) struct Copy {
     pub kept: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::data) struct LeftOut {
-    pub file: String,
-    pub why: String,
-}
-
-impl LeftOut {
-    /// A line of a log.
-    pub fn note(&self) -> String {
-        format!("left out: {}", self.why)
-    }
-}
-
 impl Index {
     /// Refuses an index that does not fit `pixels`, the range of bytes between head and index, or itself.
-    pub fn check(&self, pixels: &Range<usize>) -> Result<(), String> {
+    pub(crate) fn check(&self, pixels: &Range<usize>) -> Result<(), String> {
         let blocks = pixels.len().div_ceil(BLOCK);
         if self.blocks.len() != blocks {
             return Err(format!("{} checksums for {blocks} blocks", self.blocks.len()));
@@ -101,7 +88,7 @@ impl Index {
     }
 
     /// Names, labels and groups; `path` is the pack.
-    pub fn collection(&self, path: &Path) -> Collection {
+    pub(crate) fn collection(&self, path: &Path) -> Collection {
         let cell = |c: &PackedCell| Cell {
             file: c.file.clone(),
             label: c.label,
@@ -125,7 +112,7 @@ impl Index {
     }
 
     /// The cells that some of whose pixels lie in these bytes of the file.
-    pub fn cells_in(&self, bytes: &Range<usize>) -> Vec<&str> {
+    pub(crate) fn cells_in(&self, bytes: &Range<usize>) -> Vec<&str> {
         let touches = |c: &&PackedCell| {
             (c.offset as usize) < bytes.end && c.offset.saturating_add(c.length) as usize > bytes.start
         };

@@ -11,10 +11,9 @@ mod mapping;
 mod open;
 mod write;
 
-pub use coding::Coding;
-pub(super) use index::LeftOut;
+pub(crate) use coding::Coding;
 pub(super) use open::Pack;
-pub use write::{PackRequest, Packed, pack};
+pub(crate) use write::{PackRequest, pack};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
+use super::coding::Coding;
 use super::coding::decode_jpeg;
 use super::frame::{HEAD, index_of};
-use super::index::{BLOCK, Index, LeftOut};
-use super::{Coding, mapping};
+use super::index::{BLOCK, Index};
+use super::mapping;
+use crate::data::read_cells::LeftOut;
 use crate::data::{Collection, DataChoice};
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
@@ -26,12 +28,12 @@ pub(in crate::data) struct Pack {
 
 impl Pack {
     /// Maps a pack and checks head, index and end; the pixels are not looked at.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let refuse = |section: &str, why: &str| refused(path, section, why);
         let bytes = mapping::map(path).map_err(|e| Error::io("read", path, e))?;
         let place = index_of(&bytes).map_err(|(section, why)| refuse(section, &why))?;
-        let index: Index =
-            serde_json::from_slice(&bytes[place.clone()]).map_err(|e| refuse("index", &e.to_string()))?;
+        let index: Index = serde_json::from_slice(&bytes[place.clone()])
+            .map_err(|e| refuse("index", &e.to_string()).caused_by(e))?;
         let pixels = HEAD..place.start;
         index.check(&pixels).map_err(|why| refuse("index", &why))?;
         Ok(Self {
@@ -43,7 +45,7 @@ impl Pack {
     }
 
     /// Reads all pixels once, on all cores, against their checksums.
-    pub fn check_pixels(&self) -> Result<(), Error> {
+    pub(crate) fn check_pixels(&self) -> Result<(), Error> {
         let bad = |(i, sum): (usize, &String)| {
             let start = self.pixels.start + i * BLOCK;
             let place = start..(start + BLOCK).min(self.pixels.end);
@@ -74,7 +76,7 @@ impl Pack {
     }
 
     /// Refuses another input than `spec`, another layout or other labels than `choice`.
-    pub fn check_recipe(&self, choice: &DataChoice, spec: &InputSpec) -> Result<(), Error> {
+    pub(crate) fn check_recipe(&self, choice: &DataChoice, spec: &InputSpec) -> Result<(), Error> {
         let index = &self.index;
         let labels = choice.known_labels().unwrap_or_else(|| index.labels.clone());
         let names = |l: &blastscope_shared::class::LabelSet| l.names().join(", ");
@@ -103,27 +105,27 @@ impl Pack {
     }
 
     /// Names, labels and groups.
-    pub fn collection(&self) -> Collection {
+    pub(crate) fn collection(&self) -> Collection {
         self.index.collection(&self.path)
     }
 
     /// Pixels of each cell at the scale of its picture.
-    pub fn areas(&self) -> Vec<u64> {
+    pub(crate) fn areas(&self) -> Vec<u64> {
         self.index.cells.iter().map(|c| c.area).collect()
     }
 
     /// How the pixels are written.
-    pub fn coding(&self) -> Coding {
+    pub(crate) fn coding(&self) -> Coding {
         self.index.coding
     }
 
     /// Pictures that could not be read when it was packed.
-    pub fn left_out(&self) -> &[LeftOut] {
+    pub(crate) fn left_out(&self) -> &[LeftOut] {
         &self.index.left_out
     }
 
     /// Digest and cell of every picture that was read, copies included.
-    pub fn pictures(&self) -> BTreeMap<&str, (&str, usize)> {
+    pub(crate) fn pictures(&self) -> BTreeMap<&str, (&str, usize)> {
         let cells = self.index.cells.iter().enumerate();
         let mut pictures: BTreeMap<&str, (&str, usize)> = cells
             .map(|(i, c)| (c.file.as_str(), (c.digest.as_str(), i)))
@@ -137,7 +139,7 @@ impl Pack {
     }
 
     /// The planes R, G, B of a cell.
-    pub fn planes(&self, cell: usize) -> Result<Cow<'_, [u8]>, Error> {
+    pub(crate) fn planes(&self, cell: usize) -> Result<Cow<'_, [u8]>, Error> {
         let cell = &self.index.cells[cell];
         let start = cell.offset as usize;
         let coded = &self.bytes[start..start + cell.length as usize];
@@ -151,6 +153,13 @@ impl Pack {
                 }
             },
         }
+    }
+}
+
+impl Collection {
+    /// The collection of a pack; its pixels are not looked at.
+    pub(crate) fn of_pack(path: &Path) -> Result<Self, Error> {
+        Pack::open(path).map(|pack| pack.collection())
     }
 }
 

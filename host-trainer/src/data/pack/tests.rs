@@ -1,4 +1,5 @@
 use super::frame::{END, HEAD};
+use super::write::Packed;
 use super::*;
 use crate::Error;
 use crate::data::drawn_cells::{EIGHT, draw_cell, draw_folders, official_name};
@@ -128,7 +129,7 @@ fn a_damaged_pack_is_refused_with_the_section_and_the_remedy() {
     let end = whole.len() - END;
     let index = u64::from_le_bytes(whole[end..end + 8].try_into().unwrap()) as usize;
     for (at, section) in [
-        (2, "head: this is no pack"),
+        (2, "head: this is not a pack"),
         (40, "head or end"),
         (HEAD, "pixels, block 1 of 1"),
         (index - 1, "pixels, block 1 of 1"),

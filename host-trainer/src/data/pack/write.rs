@@ -1,8 +1,8 @@
-use super::Coding;
+use super::coding::Coding;
 use super::frame::{HEAD, end, head};
-use super::index::{BLOCK, Copy, Index, LeftOut, PackedCell};
-use crate::data::read_cells::read_cells;
-use crate::data::{Collection, Layout, Listing, Unreadable};
+use super::index::{BLOCK, Copy, Index, PackedCell};
+use crate::data::read_cells::{LeftOut, Unreadable, read_cells};
+use crate::data::{Collection, Layout, Listing};
 use crate::{Error, ErrorKind, durable_file};
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{CNMC_NANOMETRES_PER_PIXEL, InputSpec};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What to pack.
 #[derive(Debug, Clone)]
-pub struct PackRequest<'a> {
+pub(crate) struct PackRequest<'a> {
     /// The data folder.
     pub root: &'a Path,
     /// Its layout.
@@ -28,7 +28,7 @@ pub struct PackRequest<'a> {
 
 /// What was packed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed {
+pub(crate) struct Packed {
     /// Number of cells.
     pub cells: usize,
     /// Bytes of the file.
@@ -39,7 +39,7 @@ pub struct Packed {
 
 /// Writes a pack, whole or not at all. Pictures are decoded a chunk at a time, so that memory does not grow
 /// with the number of cells.
-pub fn pack(path: &Path, request: PackRequest<'_>) -> Result<Packed, Error> {
+pub(crate) fn pack(path: &Path, request: PackRequest<'_>) -> Result<Packed, Error> {
     request.spec.check()?;
     let mut outcome = None;
     let written = durable_file::write_with(path, |out| match fill(out, request) {

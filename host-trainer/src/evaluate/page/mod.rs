@@ -23,7 +23,7 @@ use tch::Device;
 
 /// Writes `report.html` into an evaluated run or a gathered cross-validation. With the data it was evaluated
 /// on, it shows the cells that are decided wrong and where the network looks; without them it says so.
-pub fn write_page(evaluated: &Evaluated, cells: Option<(&DataSet, Device)>) -> Result<PathBuf, Error> {
+pub(crate) fn write_page(evaluated: &Evaluated, cells: Option<(&DataSet, Device)>) -> Result<PathBuf, Error> {
     let worst = Worst::of(evaluated, cells)?;
     let path = evaluated.folder().join("report.html");
     let today = jiff::Zoned::now().date().to_string();

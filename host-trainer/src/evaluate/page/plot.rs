@@ -19,7 +19,7 @@ pub(super) struct Plot {
 
 impl Plot {
     /// Something by epoch; `epochs` and `y` are ranges that are not empty, and there will be `keys` lines of key.
-    pub fn by_epoch(epochs: (f64, f64), y: (f64, f64), name: &str, keys: usize) -> Self {
+    pub(crate) fn by_epoch(epochs: (f64, f64), y: (f64, f64), name: &str, keys: usize) -> Self {
         Self::new((epochs, 1.0), y, ("epoch", name), keys)
     }
 
@@ -56,7 +56,7 @@ impl Plot {
     }
 
     /// A square of shares.
-    pub fn shares(names: (&str, &str), keys: usize) -> Self {
+    pub(crate) fn shares(names: (&str, &str), keys: usize) -> Self {
         Self::new(((0.0, 1.0), 0.0), (0.0, 1.0), names, keys)
     }
 
@@ -69,7 +69,7 @@ impl Plot {
     }
 
     /// A line; points that would lie on the one before are left out.
-    pub fn line(&mut self, points: &[(f64, f64)], stroke: Stroke) {
+    pub(crate) fn line(&mut self, points: &[(f64, f64)], stroke: Stroke) {
         let mut kept: Vec<(f64, f64)> = Vec::new();
         let last = points.len().saturating_sub(1);
         for (i, point) in points.iter().enumerate() {
@@ -83,33 +83,33 @@ impl Plot {
     }
 
     /// A light area between two lines.
-    pub fn band(&mut self, low: &[(f64, f64)], high: &[(f64, f64)]) {
+    pub(crate) fn band(&mut self, low: &[(f64, f64)], high: &[(f64, f64)]) {
         let place = |points: &[(f64, f64)]| points.iter().map(|p| self.at(p.0, p.1)).collect::<Vec<_>>();
         let (low, high) = (place(low), place(high));
         self.svg.band(&low, &high);
     }
 
     /// A dot of this radius in pixels.
-    pub fn dot(&mut self, x: f64, y: f64, radius: f64) {
+    pub(crate) fn dot(&mut self, x: f64, y: f64, radius: f64) {
         let (x, y) = self.at(x, y);
         self.svg.dot(x, y, radius);
     }
 
     /// A word right of a point.
-    pub fn mark(&mut self, x: f64, y: f64, words: &str) {
+    pub(crate) fn mark(&mut self, x: f64, y: f64, words: &str) {
         let (x, y) = self.at(x, y);
         self.svg.text(x - 4.0, y - 4.0, 13.0, Anchor::End, words);
     }
 
     /// The next line of the key.
-    pub fn key(&mut self, stroke: Stroke, words: &str) {
+    pub(crate) fn key(&mut self, stroke: Stroke, words: &str) {
         let y = self.key_line();
         self.svg.line(&[(LEFT, y - 5.0), (LEFT + 40.0, y - 5.0)], stroke);
         self.svg.text(LEFT + 48.0, y, LETTERS, Anchor::Start, words);
     }
 
     /// The same of a band.
-    pub fn key_of_band(&mut self, words: &str) {
+    pub(crate) fn key_of_band(&mut self, words: &str) {
         let y = self.key_line();
         let row = |y: f64| [(LEFT, y), (LEFT + 40.0, y)];
         self.svg.band(&row(y), &row(y - 11.0));
@@ -122,7 +122,7 @@ impl Plot {
     }
 
     /// As part of a page.
-    pub fn finish(self, id: &str, title: &str, description: &str) -> String {
+    pub(crate) fn finish(self, id: &str, title: &str, description: &str) -> String {
         self.svg.finish_inline(id, title, description)
     }
 }

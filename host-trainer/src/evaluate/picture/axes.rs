@@ -8,17 +8,17 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    pub fn square(left: f64, top: f64, side: f64) -> Self {
+    pub(crate) fn square(left: f64, top: f64, side: f64) -> Self {
         Self { left, top, side }
     }
 
     /// Where a pair of shares lies on the picture.
-    pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
+    pub(crate) fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.left + x * self.side, self.top + (1.0 - y) * self.side)
     }
 
     /// Frame, ticks at quarters, names.
-    pub fn draw(&self, svg: &mut Svg, title: &str, x_name: &str, y_name: &str) {
+    pub(crate) fn draw(&self, svg: &mut Svg, title: &str, x_name: &str, y_name: &str) {
         let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)];
         let frame: Vec<(f64, f64)> = corners.iter().map(|c| self.at(c.0, c.1)).collect();
         svg.line(&frame, Stroke::Frame);

@@ -5,7 +5,7 @@ mod spreads;
 mod subjects;
 pub(crate) mod svg;
 
-pub use spreads::{SpreadRow, draw_spreads};
+pub(crate) use spreads::{SpreadRow, draw_spreads};
 
 use super::{Figure, Report};
 use axes::Axes;
@@ -17,7 +17,7 @@ const WIDTH: f64 = 1180.0;
 const PANELS: (f64, f64) = (120.0, 280.0);
 
 /// The picture of a report as SVG.
-pub fn draw_report(report: &Report) -> String {
+pub(crate) fn draw_report(report: &Report) -> String {
     let top = PANELS.0 + PANELS.1 + 90.0;
     let height = match report.protocol.without_subjects {
         true => top,

@@ -4,7 +4,7 @@ use blastscope_shared::DISCLAIMER;
 
 /// A line of a picture of spreads.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SpreadRow {
+pub(crate) struct SpreadRow {
     /// Stands before it.
     pub name: String,
     /// Runs behind it.
@@ -24,7 +24,7 @@ const PLOT: (f64, f64) = (380.0, 820.0);
 
 /// Means and standard deviations of some configurations below each other, as SVG: a dot and a bar for the
 /// validation cells, a hatched box and a dashed bar for the test cells.
-pub fn draw_spreads(title: &str, line: &str, warning: Option<&str>, rows: &[SpreadRow]) -> String {
+pub(crate) fn draw_spreads(title: &str, line: &str, warning: Option<&str>, rows: &[SpreadRow]) -> String {
     let bottom = TOP + ROW * rows.len() as f64;
     let mut svg = Svg::new(1100.0, bottom + 90.0);
     svg.text(30.0, 34.0, 20.0, Anchor::Start, title);

@@ -43,7 +43,7 @@ pub(crate) enum Fill {
 }
 
 impl Svg {
-    pub fn new(width: f64, height: f64) -> Self {
+    pub(crate) fn new(width: f64, height: f64) -> Self {
         Self {
             width,
             height,
@@ -51,7 +51,7 @@ impl Svg {
         }
     }
 
-    pub fn line(&mut self, points: &[(f64, f64)], stroke: Stroke) {
+    pub(crate) fn line(&mut self, points: &[(f64, f64)], stroke: Stroke) {
         let dashes = ["", "7 3", "2 3", "10 3 2 3"];
         let label = |i: usize| {
             let (dash, width) = (dashes[i % dashes.len()], 1.4 + 0.8 * (i / dashes.len()) as f64);
@@ -77,7 +77,7 @@ impl Svg {
     }
 
     /// A light area between two rows of points that go the same way, with dotted edges.
-    pub fn band(&mut self, low: &[(f64, f64)], high: &[(f64, f64)]) {
+    pub(crate) fn band(&mut self, low: &[(f64, f64)], high: &[(f64, f64)]) {
         let around: Vec<String> = low
             .iter()
             .chain(high.iter().rev())
@@ -91,7 +91,7 @@ impl Svg {
         self.line(high, Stroke::Edge);
     }
 
-    pub fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, fill: Fill) {
+    pub(crate) fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, fill: Fill) {
         let colour = match fill {
             Fill::Solid => "#1f4e8c".to_owned(),
             Fill::Hatched => "url(#hatch)".to_owned(),
@@ -105,18 +105,18 @@ impl Svg {
         ));
     }
 
-    pub fn dot(&mut self, x: f64, y: f64, radius: f64) {
+    pub(crate) fn dot(&mut self, x: f64, y: f64, radius: f64) {
         self.push(format_args!(
             r##"<circle cx="{x:.1}" cy="{y:.1}" r="{radius:.1}" fill="#1f4e8c"/>"##
         ));
     }
 
-    pub fn text(&mut self, x: f64, y: f64, size: f64, anchor: Anchor, words: &str) {
+    pub(crate) fn text(&mut self, x: f64, y: f64, size: f64, anchor: Anchor, words: &str) {
         self.place_text(&format!(r#"x="{x:.1}" y="{y:.1}""#), size, anchor, words);
     }
 
     /// Reads upwards.
-    pub fn upright_text(&mut self, x: f64, y: f64, size: f64, anchor: Anchor, words: &str) {
+    pub(crate) fn upright_text(&mut self, x: f64, y: f64, size: f64, anchor: Anchor, words: &str) {
         let place = format!(r#"transform="translate({x:.1} {y:.1}) rotate(-90)""#);
         self.place_text(&place, size, anchor, words);
     }
@@ -140,7 +140,7 @@ impl Svg {
 
     /// As part of a page: as wide as there is room, named for those who do not see it. The hatching is that
     /// of the page.
-    pub fn finish_inline(self, id: &str, title: &str, description: &str) -> String {
+    pub(crate) fn finish_inline(self, id: &str, title: &str, description: &str) -> String {
         let Self { width, height, body } = self;
         let (title, description) = (escape(title), escape(description));
         format!(
@@ -152,7 +152,7 @@ impl Svg {
         )
     }
 
-    pub fn finish(self, title: &str) -> String {
+    pub(crate) fn finish(self, title: &str) -> String {
         let Self { width, height, body } = self;
         let title = escape(title);
         format!(

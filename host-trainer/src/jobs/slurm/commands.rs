@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 pub(super) type Queue = BTreeMap<(String, usize), String>;
 
 /// Refuses where Slurm's programs are absent.
-pub fn check_slurm() -> Result<(), Error> {
+pub(crate) fn check_slurm() -> Result<(), Error> {
     for program in ["sbatch", "squeue"] {
         let tried = Command::new(program)
             .arg("--version")
@@ -41,7 +41,7 @@ pub(super) fn submit(script: &Path) -> Result<String, Error> {
         );
         Error::new(ErrorKind::Launcher, message)
     };
-    let output = output.map_err(|e| refuse(e.to_string()))?;
+    let output = output.map_err(|e| refuse(e.to_string()).caused_by(e))?;
     let said = String::from_utf8_lossy(&output.stdout);
     // `123`, or `123;cluster`.
     let id = said.trim().split(';').next().unwrap_or_default();

@@ -11,29 +11,29 @@ mod state;
 
 use super::job::counted;
 use super::{Failure, Job, Orders, Outcome, Stop, log};
-use crate::progress::Progress;
+use crate::progress_bar::ProgressBar;
 use crate::{Error, ErrorKind, durable_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-pub use commands::check_slurm;
+pub(crate) use commands::check_slurm;
 use commands::{queue, submit};
 use state::{Array, State};
 
 /// Elements of an array at most: Slurm's own limit is 1001 unless configured otherwise.
 const LARGEST: usize = 1000;
 
-/// How often the queue is asked, at first and at last.
-const ASK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
+/// Time between two queries of the queue, at first and at last.
+const POLL_INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
 
 /// How often in a row the queue must not show an element before it counts as ended.
 const ABSENT: u32 = 2;
 
 /// Runs the jobs that are not done as arrays, with further `options` for `sbatch`, and waits for them; elements that
 /// end without a result are submitted again. Ctrl-C leaves the arrays going on; the same call finds them again.
-pub fn run_slurm(
+pub(crate) fn run_slurm(
     jobs: &[Job],
     folder: &Path,
     options: &str,
@@ -46,7 +46,7 @@ pub fn run_slurm(
     fs::create_dir_all(&place).map_err(|e| Error::io("make the folder", &place, e))?;
     let place = fs::canonicalize(&place).map_err(|e| Error::io("read", &place, e))?;
     let mut state = State::read(&place)?;
-    let bar = Progress::quiet("jobs", jobs.len());
+    let bar = ProgressBar::quiet("jobs", jobs.len());
     let mut watch = Watch::default();
     for array in &state.arrays {
         let id = array.id.as_deref().unwrap_or("of unknown number");
@@ -67,7 +67,7 @@ pub fn run_slurm(
             }
             Ok(alive) => {
                 watch.deaf = false;
-                let ended = watch.look(jobs, &state, &alive, orders, &bar);
+                let ended = watch.poll(jobs, &state, &alive, orders, &bar);
                 failed.clear();
                 let mut again = Vec::new();
                 for i in ended {
@@ -102,7 +102,7 @@ pub fn run_slurm(
                 }
             }
         }
-        stop.wait((began.elapsed() / 20).clamp(ASK.0, ASK.1));
+        stop.wait((began.elapsed() / 20).clamp(POLL_INTERVALS.0, POLL_INTERVALS.1));
         if stop.was_asked() {
             bar.clear();
             return Ok(Outcome {
@@ -138,13 +138,13 @@ struct Watch {
 
 impl Watch {
     /// Takes note of what the queue says; returns the jobs that have ended, or never began, without a result.
-    fn look(
+    fn poll(
         &mut self,
         jobs: &[Job],
         state: &State,
         alive: &commands::Queue,
         orders: &mut Orders<'_>,
-        bar: &Progress,
+        bar: &ProgressBar,
     ) -> Vec<usize> {
         let mut ended = Vec::new();
         for (i, job) in jobs.iter().enumerate() {
@@ -199,7 +199,7 @@ fn submit_array(
     options: &str,
     orders: &Orders<'_>,
     state: &mut State,
-    bar: &Progress,
+    bar: &ProgressBar,
 ) -> Result<(), Error> {
     let name = state.next_name();
     let folders = jobs
@@ -245,7 +245,7 @@ fn submit_array(
 }
 
 fn why(job: &Job) -> String {
-    log::last_word(&job.log(), 0).unwrap_or_else(|| "it ended without a word".into())
+    log::last_word(&job.log(), 0).unwrap_or_else(|| "it ended without an error message".into())
 }
 
 /// A path as scripts and lists take it.

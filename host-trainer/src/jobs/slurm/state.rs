@@ -34,10 +34,11 @@ pub(super) struct Array {
 
 impl State {
     /// What an earlier call left, or nothing yet.
-    pub fn read(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("state.json");
         let mut state = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice::<Self>(&bytes).map_err(|e| refuse(&path, &e.to_string()))?,
+            Ok(bytes) => serde_json::from_slice::<Self>(&bytes)
+                .map_err(|e| refuse(&path, &e.to_string()).caused_by(e))?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 let key = format!(
                     "{} {} {}",
@@ -65,36 +66,36 @@ impl State {
         Ok(state)
     }
 
-    pub fn write(&self) -> Result<(), Error> {
+    pub(crate) fn write(&self) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self);
-        let text = text.map_err(|e| Error::because(ErrorKind::Launcher, "cannot write state.json", e))?;
+        let text = text.map_err(|e| Error::with_source(ErrorKind::Launcher, "cannot write state.json", e))?;
         durable_file::write(&self.path, (text + "\n").as_bytes())
     }
 
     /// Nothing is under way any more.
-    pub fn end(&self) -> Result<(), Error> {
+    pub(crate) fn end(&self) -> Result<(), Error> {
         match fs::remove_file(&self.path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &self.path, e)),
             _ => Ok(()),
         }
     }
 
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.arrays.iter().map(|a| a.name.clone()).collect()
     }
 
-    pub fn next_name(&self) -> String {
+    pub(crate) fn next_name(&self) -> String {
         format!("{}-{}", self.prefix, self.arrays.len() + 1)
     }
 
     /// Numbers of the arrays, or names where they are not known.
-    pub fn shown(&self) -> Vec<String> {
+    pub(crate) fn shown(&self) -> Vec<String> {
         let shown = |a: &Array| a.id.clone().unwrap_or_else(|| a.name.clone());
         self.arrays.iter().map(shown).collect()
     }
 
     /// The element that a job was last submitted as: name of the array and number.
-    pub fn element(&self, folder: &Path) -> Option<(&str, usize)> {
+    pub(crate) fn element(&self, folder: &Path) -> Option<(&str, usize)> {
         self.arrays.iter().rev().find_map(|array| {
             let index = array.jobs.iter().position(|j| Path::new(j) == folder)?;
             Some((array.name.as_str(), index))
@@ -104,7 +105,7 @@ impl State {
 
 fn refuse(path: &Path, why: &str) -> Error {
     let message = format!(
-        "{}: {why}; see with `squeue` that nothing of it runs any more, then take the file away",
+        "{}: {why}; see with `squeue` that nothing of it runs any more, then remove the file",
         path.display()
     );
     Error::new(ErrorKind::Launcher, message)

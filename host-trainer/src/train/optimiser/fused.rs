@@ -1,63 +1,57 @@
 //! One step over all variables at once, where libtorch has one for the rule: on CUDA the launches of ten
 //! kernels a variable would take longer than the kernels.
 
-use super::Optimiser;
+use super::rule::{AdamConstants, Slot};
 use crate::Error;
 use crate::libtorch_ffi::FusedAdam;
 use std::collections::BTreeMap;
 use tch::{Kind, Tensor};
 
-/// Constants of a rule that libtorch fuses.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct AdamConstants {
-    pub beta1: f64,
-    pub beta2: f64,
-    pub epsilon: f64,
-    /// Decay apart from the gradient.
-    pub decoupled: bool,
-}
-
-impl Optimiser {
-    /// Makes the step whose number is counted already. The last bits differ from steps one by one, which the
-    /// CPU therefore keeps to.
-    pub(super) fn step_at_once(&mut self, constants: AdamConstants, rate: f64) -> Result<(), Error> {
-        // Variables that thawed later have a count of their own.
-        let mut groups: BTreeMap<(bool, u64), FusedAdam> = BTreeMap::new();
-        for slot in self.slots.iter_mut().filter(|s| s.trained) {
-            slot.steps += 1;
-            let gradient = slot.variable.grad();
-            let [first, second] = slot.kept.as_slice() else {
-                continue;
-            };
-            if !gradient.defined() {
-                continue;
-            }
-            let group = groups.entry((slot.decays, slot.steps)).or_default();
-            group.variables.push(slot.variable.shallow_clone());
-            group.gradients.push(gradient);
-            group.first.push(first.shallow_clone());
-            group.second.push(second.shallow_clone());
+/// Makes the step whose number is counted already. The last bits differ from steps one by one, which the
+/// CPU therefore keeps to.
+pub(crate) fn step_at_once(
+    slots: &mut [Slot],
+    weight_decay: f64,
+    constants: AdamConstants,
+    rate: f64,
+) -> Result<(), Error> {
+    // Variables that thawed later have a count of their own.
+    let mut groups: BTreeMap<(bool, u64), FusedAdam> = BTreeMap::new();
+    for slot in slots.iter_mut().filter(|s| s.trained) {
+        slot.steps += 1;
+        let gradient = slot.variable.grad();
+        let [first, second] = slot.kept.as_slice() else {
+            continue;
+        };
+        if !gradient.defined() {
+            continue;
         }
-        for ((decays, count), mut group) in groups {
-            let device = group.variables[0].device();
-            let count = Tensor::f_full([0i64; 0], count as f64, (Kind::Float, device))?;
-            group.steps = group.variables.iter().map(|_| count.shallow_clone()).collect();
-            group.decay = if decays { self.weight_decay } else { 0.0 };
-            group.decoupled = constants.decoupled;
-            group.rate = rate;
-            (group.beta1, group.beta2) = (constants.beta1, constants.beta2);
-            group.epsilon = constants.epsilon;
-            group.step()?;
-        }
-        Ok(())
+        let group = groups.entry((slot.decays, slot.steps)).or_default();
+        group.variables.push(slot.variable.shallow_clone());
+        group.gradients.push(gradient);
+        group.first.push(first.shallow_clone());
+        group.second.push(second.shallow_clone());
     }
+    for ((decays, count), mut group) in groups {
+        let device = group.variables[0].device();
+        let count = Tensor::f_full([0i64; 0], count as f64, (Kind::Float, device))?;
+        group.steps = group.variables.iter().map(|_| count.shallow_clone()).collect();
+        group.decay = if decays { weight_decay } else { 0.0 };
+        group.decoupled = constants.decoupled;
+        group.rate = rate;
+        (group.beta1, group.beta2) = (constants.beta1, constants.beta2);
+        group.epsilon = constants.epsilon;
+        group.step()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Optimiser;
     use super::*;
+    use crate::train::optimiser::settings::{OptimiserKind, OptimiserSettings};
     use crate::train::tests::small_network;
-    use crate::train::{OptimiserKind, OptimiserSettings};
     use tch::Device;
 
     #[test]
@@ -96,7 +90,8 @@ mod tests {
                     match optimiser.rule.fused() {
                         Some(constants) if i == 1 => {
                             optimiser.steps += 1;
-                            optimiser.step_at_once(constants, 0.01).unwrap();
+                            let decay = optimiser.weight_decay;
+                            step_at_once(&mut optimiser.slots, decay, constants, 0.01).unwrap();
                         }
                         _ => optimiser.step(0.01).unwrap(),
                     }

@@ -1,13 +1,11 @@
-use super::Rule;
-use super::adam::Adam;
-use super::adamax::Adamax;
-use super::sgd::Sgd;
+use super::rule::Rule;
+use super::rules::{Adam, Adamax, Sgd};
 use serde::{Deserialize, Serialize};
 
 /// How weights follow gradients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum OptimiserKind {
+pub(crate) enum OptimiserKind {
     /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     #[default]
     #[serde(rename = "adamw")]
@@ -22,7 +20,7 @@ pub enum OptimiserKind {
 
 /// A rule with its constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OptimiserSettings {
+pub(crate) struct OptimiserSettings {
     /// The rule.
     pub kind: OptimiserKind,
     /// Share of the last change that goes on (SGD).
@@ -40,7 +38,7 @@ pub struct OptimiserSettings {
 }
 
 impl OptimiserSettings {
-    pub(super) fn rule(&self) -> Box<dyn Rule> {
+    pub(crate) fn rule(&self) -> Box<dyn Rule> {
         let Self {
             momentum,
             nesterov,

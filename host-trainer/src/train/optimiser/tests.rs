@@ -1,6 +1,6 @@
 //! Each rule against its published steps in double precision.
 
-use super::*;
+use crate::train::optimiser::*;
 use crate::train::tests::small_network;
 use tch::Kind;
 
