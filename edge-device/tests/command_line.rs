@@ -309,7 +309,11 @@ fn screen_adds_up_one_slide() {
         .map(|v| v.as_f64().unwrap())
         .collect();
     assert!(interval[0] <= share && share <= interval[1]);
-    assert!(slide["finding"].as_str().unwrap().starts_with("not enough cells"));
+    assert_eq!(slide["finding"]["code"], "not_enough_cells");
+    assert_eq!(
+        (&slide["finding"]["identified"], &slide["finding"]["needed"]),
+        (&sum.into(), &100.into())
+    );
     assert_eq!(slide["scale"]["origin"], "red-cells");
     assert_eq!(slide["status"], "unsigned");
     assert_eq!(slide["notice"], blastscope_shared::DISCLAIMER);
@@ -320,7 +324,9 @@ fn screen_adds_up_one_slide() {
     );
     let text = stdout(&readable);
     assert!(
-        text.contains("110 nm a pixel, given") && text.contains("unsigned"),
+        text.contains("110 nm a pixel, given")
+            && text.contains("unsigned")
+            && text.contains("finding   not enough cells ("),
         "{text}"
     );
 }

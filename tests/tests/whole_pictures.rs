@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops where it cannot go on
 
-use blastscope_shared::package::{Package, Precision, TrustedKey};
+use blastscope_shared::package::{NumberFormat, Package, TrustedKey};
 use blastscope_shared::preprocess::{Enhancement, InputSpec};
 use blastscope_shared::random::SplitMix64;
 use blastscope_tests::drawn_cells::{EIGHT, draw_folders};
@@ -123,7 +123,7 @@ fn whole_pictures_of_four_classes_come_to_the_device_in_f32() {
     assert!(done.stderr.contains("not for redistribution"), "{}", done.stderr);
     let trusted = TrustedKey::parse(&std::fs::read_to_string(&key).unwrap()).unwrap();
     let opened = Package::open(&std::fs::read(&package).unwrap(), &[trusted]).unwrap();
-    assert_eq!(opened.manifest().precisions, [Precision::F32]);
+    assert_eq!(opened.manifest().precisions, [NumberFormat::F32]);
     assert!(opened.manifest().subjects.is_empty());
     let protocol = opened.manifest().metrics["protocol"].as_str().unwrap();
     assert!(

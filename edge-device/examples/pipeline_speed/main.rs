@@ -21,7 +21,7 @@ use blastscope::pipeline::Pipeline;
 use blastscope::screen::ScreenSettings;
 use blastscope::session::Command;
 use blastscope::store::Store;
-use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
+use blastscope_inference::{Classifier, ModelSource, NumberFormatChoice};
 use crossbeam_channel::unbounded;
 use feed::{Fed, Feed, drawn_fields};
 use memory::Memory;
@@ -96,7 +96,7 @@ fn main() -> anyhow::Result<()> {
     let options = Options::read()?;
     let config = options.config();
     let source = ModelSource::resolve(None, &[])?;
-    let classifier = Arc::new(Classifier::load(&source, PrecisionChoice::Auto)?);
+    let classifier = Arc::new(Classifier::load(&source, NumberFormatChoice::Auto)?);
     let fields = Arc::new(drawn_fields(options.fields, options.cells, options.size));
     let (width, height) = fields.first().context("no fields were drawn")?.dimensions();
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;

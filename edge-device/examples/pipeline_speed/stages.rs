@@ -74,10 +74,8 @@ pub fn stages(
         let colours = timed(&mut sums.colours, || stain.next(image, &quality.measures, &found));
         timed(&mut sums.look, || black_box(RegistrationImage::new(image)));
         sums.cells += found.cells.len();
-        let pixel_size = PixelSizeEstimator::default().measure(
-            Some(blastscope_vision::synthetic::Smear::PIXEL_SIZE),
-            None,
-        );
+        let pixel_size = PixelSizeEstimator::default()
+            .measure(Some(blastscope_vision::synthetic::Smear::PIXEL_SIZE), None);
         let whole = found_frame(fields, number, found, pixel_size)?;
         let whole = FoundFrame {
             stain: colours,

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::{Error, ErrorKind, Result};
-use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
+use blastscope_inference::{Classifier, ModelSource, NumberFormatChoice};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ pub(super) struct ModelOptions {
     pub(super) trusted_key: Vec<PathBuf>,
     /// Network of the package to use [default: auto, the faster one]
     #[arg(long, value_enum)]
-    precision: Option<PrecisionOption>,
+    precision: Option<NumberFormatOption>,
 }
 
-/// [`PrecisionChoice`] as the command line lists it.
+/// [`NumberFormatChoice`] as the command line lists it.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum PrecisionOption {
+enum NumberFormatOption {
     /// The faster one on this device. int8 unless f32 takes less than three quarters of its time, so
     /// that chance does not choose between two that are alike.
     Auto,
@@ -32,12 +32,12 @@ enum PrecisionOption {
     F32,
 }
 
-impl From<PrecisionOption> for PrecisionChoice {
-    fn from(option: PrecisionOption) -> Self {
+impl From<NumberFormatOption> for NumberFormatChoice {
+    fn from(option: NumberFormatOption) -> Self {
         match option {
-            PrecisionOption::Auto => Self::Auto,
-            PrecisionOption::Int8 => Self::Int8,
-            PrecisionOption::F32 => Self::F32,
+            NumberFormatOption::Auto => Self::Auto,
+            NumberFormatOption::Int8 => Self::Int8,
+            NumberFormatOption::F32 => Self::F32,
         }
     }
 }
@@ -94,7 +94,7 @@ impl ModelOptions {
         if !self.trusted_key.is_empty() {
             config.trusted_keys.clone_from(&self.trusted_key);
         }
-        config.precision = self.precision.map_or(config.precision, PrecisionChoice::from);
+        config.precision = self.precision.map_or(config.precision, NumberFormatChoice::from);
     }
 }
 

@@ -9,7 +9,7 @@ pub use write::write_scale;
 use crate::capture::{CameraSpec, FrameSource, RATES};
 use crate::screen::{CountingSettings, ScreenSettings};
 use crate::{Error, ErrorKind, Result};
-use blastscope_inference::PrecisionChoice;
+use blastscope_inference::NumberFormatChoice;
 use blastscope_shared::calibration::Calibration;
 use blastscope_vision::find::FinderSettings;
 use blastscope_vision::quality::QualitySettings;
@@ -28,7 +28,7 @@ pub struct Config {
     /// Files with the public keys of trusted package makers; the key of the release if empty.
     pub trusted_keys: Vec<PathBuf>,
     /// `auto`, `int8` or `f32`.
-    pub precision: PrecisionChoice,
+    pub precision: NumberFormatChoice,
     /// Threads that find and classify; the cores of the machine if absent.
     pub workers: Option<usize>,
     /// Scale of the fields in nanometres a pixel; from the camera or the red cells if absent.
@@ -60,7 +60,7 @@ impl Default for Config {
         Self {
             model: None,
             trusted_keys: Vec::new(),
-            precision: PrecisionChoice::Auto,
+            precision: NumberFormatChoice::Auto,
             workers: None,
             scale_nm: None,
             camera: None,

@@ -44,9 +44,8 @@ fn with_scale(text: &str, nanometres_per_pixel: u32) -> Result<String, TomlError
             *old = scale;
             *old.decor_mut() = decor;
         }
-        None => {
-            document.insert(KEY, Item::Value(scale));
-        }
+        // At the top, where it is seen; `insert` would put it behind the last key.
+        None => return Ok(format!("{KEY} = {nanometres_per_pixel}\n{text}")),
     }
     Ok(document.to_string())
 }

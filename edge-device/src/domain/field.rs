@@ -1,5 +1,5 @@
-use super::ids::{FieldId, SlideId};
 use super::FieldVerdict;
+use super::ids::{FieldId, SlideId};
 use blastscope_vision::raster::PixelSize;
 use jiff::Timestamp;
 

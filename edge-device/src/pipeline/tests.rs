@@ -3,7 +3,7 @@ use crate::capture::{CameraSpec, Frame};
 use crate::config::Config;
 use crate::observe::{ManualClock, SystemClock};
 use blastscope_inference::test_package::TestPackage;
-use blastscope_inference::{ModelSource, PrecisionChoice};
+use blastscope_inference::{ModelSource, NumberFormatChoice};
 use blastscope_vision::quality::{FieldVerdict, QualityReason};
 use blastscope_vision::raster::PixelSize;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Fixture {
             package: made.package,
             trusted_keys: vec![made.key],
         };
-        let classifier = Arc::new(Classifier::load(&source, PrecisionChoice::F32).unwrap());
+        let classifier = Arc::new(Classifier::load(&source, NumberFormatChoice::F32).unwrap());
         Self { folder, classifier }
     }
 

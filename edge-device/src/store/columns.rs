@@ -1,7 +1,7 @@
 //! Domain values as columns of the database.
 
-use crate::domain::{CellClass, CellId, FieldId, PixelSizeOrigin, ReviewState, SlideId};
 use crate::domain::FieldVerdict;
+use crate::domain::{CellClass, CellId, FieldId, PixelSizeOrigin, ReviewState, SlideId};
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};

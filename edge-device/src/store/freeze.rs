@@ -2,12 +2,12 @@
 
 use super::columns::{json, json_if_any, verdict};
 use super::failed;
+use crate::domain::FieldVerdict;
 use crate::domain::{CellClass, FieldPixelSize, PixelSizeOrigin, SlideId, Summary};
 use crate::screen::{CountingSettings, ScreenSettings, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;
-use crate::domain::FieldVerdict;
 use blastscope_vision::raster::PixelSize;
 use rusqlite::{Connection, params};
 

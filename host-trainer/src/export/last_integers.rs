@@ -3,7 +3,7 @@
 use crate::durable_file;
 use crate::{Error, ErrorKind};
 use blastscope_inference::OnnxNetwork;
-use blastscope_shared::package::{Package, Precision, TrustedKey};
+use blastscope_shared::package::{NumberFormat, Package, TrustedKey};
 use blastscope_shared::preprocess::CellCrop;
 use prost::Message;
 use safetensors::SafeTensorError;
@@ -44,7 +44,7 @@ impl LastIntegers {
     pub fn write(package: &[u8], trusted: &[TrustedKey], out: &Path) -> Result<(), Error> {
         let package = Package::open(package, trusted)?;
         let onnx = package
-            .network(Precision::Int8)
+            .network(NumberFormat::Int8)
             .ok_or_else(|| malformed("no int8 network"))?;
         let found = Self::of(onnx, &package.golden()?.inputs)?;
         let bytes: Vec<u8> = found.values.iter().flat_map(|v| v.to_le_bytes()).collect();

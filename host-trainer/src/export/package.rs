@@ -10,7 +10,7 @@ use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;
 use blastscope_shared::package::{
-    DataSource, FORMAT, Golden, Manifest, Package, Precision, TrustedKey, build,
+    DataSource, FORMAT, Golden, Manifest, NumberFormat, Package, TrustedKey, build,
 };
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::stain::StainReference;
@@ -80,11 +80,11 @@ pub(crate) fn pack(
     let inputs: Vec<CellCrop> = (0..GOLDEN_CELLS)
         .map(|i| golden_cells[i * golden_cells.len() / GOLDEN_CELLS].clone())
         .collect();
-    let mut networks: BTreeMap<Precision, Vec<u8>> = [(Precision::F32, exported.f32.clone())].into();
+    let mut networks: BTreeMap<NumberFormat, Vec<u8>> = [(NumberFormat::F32, exported.f32.clone())].into();
     if let Ok(integers) = &exported.integers {
-        networks.insert(Precision::Int8, integers.onnx.clone());
+        networks.insert(NumberFormat::Int8, integers.onnx.clone());
     }
-    let logits: BTreeMap<Precision, Vec<Vec<f32>>> = networks
+    let logits: BTreeMap<NumberFormat, Vec<Vec<f32>>> = networks
         .iter()
         .map(|(p, onnx)| Ok((*p, OnnxNetwork::load(onnx)?.all_logits(&inputs)?)))
         .collect::<Result<_, Error>>()?;
@@ -124,9 +124,9 @@ pub(crate) fn pack(
 
 /// Right implementations may round the last integers by one step differently; a logit then moves by a few
 /// steps' worth. A wrong implementation is off by whole logits.
-fn tolerance(precision: Precision, logits: &[Vec<f32>], exported: &Exported) -> f32 {
+fn tolerance(precision: NumberFormat, logits: &[Vec<f32>], exported: &Exported) -> f32 {
     match (precision, &exported.integers) {
-        (Precision::Int8, Ok(integers)) => (4.0 * integers.quantized.logit_quantum()).clamp(0.05, 0.25),
+        (NumberFormat::Int8, Ok(integers)) => (4.0 * integers.quantized.logit_quantum()).clamp(0.05, 0.25),
         _ => {
             let largest = logits.iter().flatten().fold(1.0f32, |m, v| m.max(v.abs()));
             F32_TOLERANCE * largest

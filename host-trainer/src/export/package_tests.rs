@@ -50,7 +50,7 @@ fn a_package_opens_with_its_key_and_gives_its_golden_outputs() {
     let package = Package::open(&bytes, &[trusted(&key)]).unwrap();
     let golden = package.golden().unwrap();
     assert_eq!(golden.inputs.len(), GOLDEN_CELLS);
-    for precision in Precision::ALL {
+    for precision in NumberFormat::ALL {
         let runner = OnnxNetwork::load(package.network(precision).unwrap()).unwrap();
         let logits = runner.all_logits(&golden.inputs).unwrap();
         let tolerance = package.manifest().golden_tolerance[&precision];
@@ -129,16 +129,16 @@ fn a_network_that_is_no_chain_is_released_in_f32_alone_and_says_why() {
     let public = TrustedKey::parse(&key.public_text().unwrap()).unwrap();
     let package = Package::open(&bytes, &[public]).unwrap();
     let manifest = package.manifest();
-    assert_eq!(manifest.precisions, [Precision::F32]);
+    assert_eq!(manifest.precisions, [NumberFormat::F32]);
     assert_eq!(manifest.preprocessing, "whole-triangle-1");
     assert!(manifest.data[0].licence.starts_with("not for redistribution"));
     let golden = package.golden().unwrap();
-    let largest = golden.logits[&Precision::F32]
+    let largest = golden.logits[&NumberFormat::F32]
         .iter()
         .flatten()
         .fold(0f32, |m, v| m.max(v.abs()));
     assert!(largest > 50.0, "{largest}");
-    let tolerance = manifest.golden_tolerance[&Precision::F32];
+    let tolerance = manifest.golden_tolerance[&NumberFormat::F32];
     assert!((tolerance - 1e-3 * largest).abs() < 1e-4 * largest, "{tolerance}");
     let card = package.card();
     for part in [

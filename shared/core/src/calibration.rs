@@ -19,7 +19,7 @@ pub struct Calibration {
 
 /// What is said of one cell.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
+pub struct Classification {
     /// Calibrated probabilities in label order, summing to 1.
     pub probabilities: Vec<f32>,
     /// Index of the decided label.
@@ -77,7 +77,7 @@ impl Calibration {
     }
 
     /// Decision and class for one cell; `None` when the logits are not finite numbers.
-    pub fn judge(&self, logits: &[f32]) -> Option<Verdict> {
+    pub fn judge(&self, logits: &[f32]) -> Option<Classification> {
         let probabilities = self.probabilities(logits)?;
         let (decision, sure) = if let [first, _] = probabilities[..] {
             let decision = usize::from(first < self.threshold);
@@ -96,7 +96,7 @@ impl Calibration {
                     );
             (index, top >= self.abstain[1])
         };
-        Some(Verdict {
+        Some(Classification {
             probabilities,
             decision,
             class: sure.then_some(decision),

@@ -3,10 +3,10 @@
 use super::network::{Network, NetworkRunner};
 use super::source::ModelSource;
 use crate::{Error, ErrorKind, Result};
-use blastscope_shared::calibration::{Calibration, Verdict};
+use blastscope_shared::calibration::{Calibration, Classification};
 use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
 use blastscope_shared::metrics::Performance;
-use blastscope_shared::package::{Package, Precision};
+use blastscope_shared::package::{NumberFormat, Package};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::stain::StainReference;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Which network of a package is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PrecisionChoice {
+pub enum NumberFormatChoice {
     /// The faster one on this device. int8 unless f32 takes less than three quarters of its time, so
     /// that chance does not choose between two that are alike.
     #[default]
@@ -31,7 +31,7 @@ pub enum PrecisionChoice {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// Its number format.
-    pub precision: Precision,
+    pub precision: NumberFormat,
     /// Time of one cell on one core.
     pub cell_time: Duration,
 }
@@ -68,7 +68,7 @@ pub struct ClassifierWorker {
 
 impl Classifier {
     /// Opens a package, checks its golden outputs on this device and chooses the network.
-    pub fn load(source: &ModelSource, choice: PrecisionChoice) -> Result<Self> {
+    pub fn load(source: &ModelSource, choice: NumberFormatChoice) -> Result<Self> {
         let package = source.open()?;
         Self::from_package(&package, choice).map_err(|e| {
             let outer = Error::at(e.kind(), &source.package, &e);
@@ -79,14 +79,14 @@ impl Classifier {
         })
     }
 
-    /// As [`Classifier::load`], for a package that is open. With [`PrecisionChoice::Auto`] a network
+    /// As [`Classifier::load`], for a package that is open. With [`NumberFormatChoice::Auto`] a network
     /// that fails its check is left out and said so; none left is an error.
-    pub fn from_package(package: &Package, choice: PrecisionChoice) -> Result<Self> {
+    pub fn from_package(package: &Package, choice: NumberFormatChoice) -> Result<Self> {
         let manifest = package.manifest();
         let candidates = match choice {
-            PrecisionChoice::Auto => manifest.precisions.clone(),
-            PrecisionChoice::Int8 => vec![Precision::Int8],
-            PrecisionChoice::F32 => vec![Precision::F32],
+            NumberFormatChoice::Auto => manifest.precisions.clone(),
+            NumberFormatChoice::Int8 => vec![NumberFormat::Int8],
+            NumberFormatChoice::F32 => vec![NumberFormat::F32],
         };
         let mut checked = Vec::new();
         let mut refused = None;
@@ -101,8 +101,8 @@ impl Classifier {
         }
         let measured: Vec<Measured> = checked.iter().map(|(_, m)| *m).collect();
         let best = checked.into_iter().min_by_key(|(_, m)| match m.precision {
-            Precision::Int8 => m.cell_time * 3,
-            Precision::F32 => m.cell_time * 4,
+            NumberFormat::Int8 => m.cell_time * 3,
+            NumberFormat::F32 => m.cell_time * 4,
         });
         let Some((network, _)) = best else {
             return Err(refused.unwrap_or_else(|| {
@@ -116,7 +116,7 @@ impl Classifier {
             model: ModelName {
                 name: manifest.name.clone(),
                 version: manifest.version.clone(),
-                precision: network.precision().name().to_owned(),
+                precision: network.number_format().name().to_owned(),
             },
             labels: manifest.labels.clone(),
             input: manifest.input.clone(),
@@ -134,7 +134,7 @@ impl Classifier {
     }
 
     /// Loads one network of a package, checks its golden outputs and tells the time of one cell.
-    pub fn check_network(package: &Package, precision: Precision) -> Result<(Network, Duration)> {
+    pub fn check_network(package: &Package, precision: NumberFormat) -> Result<(Network, Duration)> {
         let golden = package
             .golden()
             .map_err(|e| Error::new(ErrorKind::Package, e.to_string()))?;
@@ -207,12 +207,12 @@ impl Classifier {
     }
 
     /// The name of a decided label.
-    pub fn decision_name(&self, verdict: &Verdict) -> &str {
+    pub fn decision_name(&self, verdict: &Classification) -> &str {
         self.labels.name(verdict.decision).unwrap_or(UNIDENTIFIED)
     }
 
     /// The name of a class: a label, or [`UNIDENTIFIED`].
-    pub fn class_name(&self, verdict: &Verdict) -> &str {
+    pub fn class_name(&self, verdict: &Classification) -> &str {
         verdict
             .class
             .and_then(|c| self.labels.name(c))
@@ -222,7 +222,7 @@ impl Classifier {
 
 impl ClassifierWorker {
     /// Calibrated probabilities, decision and class of one cell.
-    pub fn classify(&mut self, crop: &CellCrop) -> Result<Verdict> {
+    pub fn classify(&mut self, crop: &CellCrop) -> Result<Classification> {
         let logits = self.runner.logits(crop)?;
         self.classifier.calibration.judge(&logits).ok_or_else(|| {
             let message = "the network gives no finite numbers for this cell: use another precision";

@@ -11,7 +11,7 @@ pub mod test_package;
 #[cfg(test)]
 mod tests;
 
-pub use classifier::{Classifier, ClassifierWorker, Measured, ModelName, PrecisionChoice};
+pub use classifier::{Classifier, ClassifierWorker, Measured, ModelName, NumberFormatChoice};
 pub use error::{Error, ErrorKind, Result};
 pub use network::{Network, NetworkRunner};
 pub use onnx::OnnxNetwork;

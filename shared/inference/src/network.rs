@@ -2,7 +2,7 @@
 
 use crate::onnx::{OnnxNetwork, input};
 use crate::{Error, ErrorKind, Result};
-use blastscope_shared::package::{Golden, Package, Precision};
+use blastscope_shared::package::{Golden, NumberFormat, Package};
 use blastscope_shared::preprocess::CellCrop;
 use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
@@ -11,7 +11,7 @@ use tract_onnx::tract_hir::infer::Factoid;
 /// A loaded network: `1 x 3 x size x size` values in 0..=1 in, one row of logits out. Shared by all threads.
 #[derive(Debug, Clone)]
 pub struct Network {
-    precision: Precision,
+    precision: NumberFormat,
     size: usize,
     labels: usize,
     onnx: OnnxNetwork,
@@ -27,7 +27,7 @@ pub struct NetworkRunner {
 impl Network {
     /// Loads one precision of a package. Refuses a network whose input or output is not what the
     /// manifest says.
-    pub fn load(package: &Package, precision: Precision) -> Result<Self> {
+    pub fn load(package: &Package, precision: NumberFormat) -> Result<Self> {
         let manifest = package.manifest();
         let (size, labels) = (manifest.input.size as usize, manifest.labels.len());
         let refuse = |m: String| Error::new(ErrorKind::Network, format!("{}: {m}", precision.part()));
@@ -73,7 +73,7 @@ impl Network {
     }
 
     /// The number format of this network.
-    pub fn precision(&self) -> Precision {
+    pub fn number_format(&self) -> NumberFormat {
         self.precision
     }
 

@@ -5,7 +5,7 @@
 use blastscope_shared::Error;
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::class::LabelSet;
-use blastscope_shared::package::{DataSource, FORMAT, Golden, Manifest, PREPROCESSING, Precision, build};
+use blastscope_shared::package::{DataSource, FORMAT, Golden, Manifest, NumberFormat, PREPROCESSING, build};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::random::SplitMix64;
 use prost::Message;
@@ -39,7 +39,7 @@ impl TestPackage {
         let mut manifest = manifest();
         change(&mut manifest);
         let labels = manifest.labels.len();
-        let networks: BTreeMap<Precision, Vec<u8>> = Precision::ALL
+        let networks: BTreeMap<NumberFormat, Vec<u8>> = NumberFormat::ALL
             .map(|p| (p, network(p, labels)))
             .into_iter()
             .collect();
@@ -79,7 +79,7 @@ fn manifest() -> Manifest {
         performance: None,
         precisions: vec![],
         stain: None,
-        golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 1e-2)].into(),
+        golden_tolerance: [(NumberFormat::F32, 1e-3), (NumberFormat::Int8, 1e-2)].into(),
         subjects: vec!["nobody".into()],
         metrics: serde_json::json!({}),
         data: vec![DataSource {
@@ -126,7 +126,7 @@ fn run(network: &[u8], inputs: &[CellCrop]) -> Vec<Vec<f32>> {
 
 /// Mean of each channel, then one linear layer. The int8 one rounds its input to 8 bits first. The first
 /// label grows with what there is, the second shrinks, further ones are between.
-fn network(precision: Precision, labels: usize) -> Vec<u8> {
+fn network(precision: NumberFormat, labels: usize) -> Vec<u8> {
     let mut nodes = Vec::new();
     let mut weight = vec![14.0, 14.0, 14.0, -14.0, -14.0, -14.0];
     let mut bias = vec![-6.6, 6.6];
@@ -138,7 +138,7 @@ fn network(precision: Precision, labels: usize) -> Vec<u8> {
         floats("bias", &[rows], &bias),
     ];
     let mut pixels = "input";
-    if precision == Precision::Int8 {
+    if precision == NumberFormat::Int8 {
         initializers.push(floats("scale", &[], &[1.0 / 127.0]));
         initializers.push(pb::TensorProto {
             name: "zero".into(),

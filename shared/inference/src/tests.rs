@@ -1,7 +1,7 @@
 use super::*;
 use crate::ErrorKind;
 use crate::test_package::{SIZE, TestPackage};
-use blastscope_shared::package::{Golden, Manifest, Precision};
+use blastscope_shared::package::{Golden, Manifest, NumberFormat};
 use blastscope_shared::preprocess::{
     CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, RgbView, crop_cell, masked_cell,
 };
@@ -17,7 +17,7 @@ fn source(made: &TestPackage) -> ModelSource {
 fn refusal(change: impl Fn(&mut Manifest), spoil: impl Fn(&mut Golden)) -> Error {
     let folder = tempfile::tempdir().unwrap();
     let made = TestPackage::write_with(folder.path(), change, spoil);
-    Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap_err()
+    Classifier::load(&source(&made), NumberFormatChoice::Auto).unwrap_err()
 }
 
 /// Side of a picture of C-NMC, in pixels.
@@ -43,7 +43,10 @@ fn masked_disc(radius: f32, input: &InputSpec) -> CellCrop {
 fn a_sound_package_classifies_in_both_precisions() {
     let folder = tempfile::tempdir().unwrap();
     let made = TestPackage::write(folder.path());
-    for (choice, name) in [(PrecisionChoice::Int8, "int8"), (PrecisionChoice::F32, "f32")] {
+    for (choice, name) in [
+        (NumberFormatChoice::Int8, "int8"),
+        (NumberFormatChoice::F32, "f32"),
+    ] {
         let classifier = Arc::new(Classifier::load(&source(&made), choice).unwrap());
         assert_eq!(classifier.model().precision, name);
         let mut worker = classifier.worker().unwrap();
@@ -58,7 +61,7 @@ fn a_sound_package_classifies_in_both_precisions() {
         assert_eq!(classify(140.0), ("all".into(), "all".into()), "{name}");
         assert_eq!(classify(70.0), ("hem".into(), "hem".into()), "{name}");
     }
-    let auto = Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap();
+    let auto = Classifier::load(&source(&made), NumberFormatChoice::Auto).unwrap();
     assert_eq!(auto.measured().len(), 2);
 }
 
@@ -87,12 +90,12 @@ fn one_wrong_network_leaves_the_other() {
         folder.path(),
         |_| {},
         |g| {
-            g.logits.get_mut(&Precision::Int8).unwrap()[0][0] += 0.5;
+            g.logits.get_mut(&NumberFormat::Int8).unwrap()[0][0] += 0.5;
         },
     );
-    let classifier = Classifier::load(&source(&made), PrecisionChoice::Auto).unwrap();
+    let classifier = Classifier::load(&source(&made), NumberFormatChoice::Auto).unwrap();
     assert_eq!(classifier.model().precision, "f32");
-    assert!(Classifier::load(&source(&made), PrecisionChoice::Int8).is_err());
+    assert!(Classifier::load(&source(&made), NumberFormatChoice::Int8).is_err());
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn a_damaged_foreign_or_absent_package_is_refused_by_name() {
     let made = TestPackage::write(folder.path());
     let stranger = TestPackage::write(other.path());
     let load = |s: &ModelSource| {
-        Classifier::load(s, PrecisionChoice::Auto)
+        Classifier::load(s, NumberFormatChoice::Auto)
             .unwrap_err()
             .to_string()
     };

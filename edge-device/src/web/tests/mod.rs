@@ -13,7 +13,7 @@ use crate::store::Store;
 use axum::body::Body;
 use axum::http::{Request, Response, header};
 use blastscope_inference::test_package::TestPackage;
-use blastscope_inference::{Classifier, ModelSource, PrecisionChoice};
+use blastscope_inference::{Classifier, ModelSource, NumberFormatChoice};
 use blastscope_shared::DISCLAIMER;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -35,7 +35,7 @@ impl Fixture {
             package: made.package,
             trusted_keys: vec![made.key],
         };
-        let classifier = Arc::new(Classifier::load(&source, PrecisionChoice::F32).unwrap());
+        let classifier = Arc::new(Classifier::load(&source, NumberFormatChoice::F32).unwrap());
         let camera = "synthetic:seed=5,fps=60"
             .parse::<CameraSpec>()
             .unwrap()

@@ -1,7 +1,7 @@
 //! Golden cells: inputs with the outputs that a device must compute before a package is used.
 
 use super::GOLDEN;
-use super::manifest::{Manifest, Precision};
+use super::manifest::{Manifest, NumberFormat};
 use crate::preprocess::CellCrop;
 use crate::{Error, ErrorKind};
 use std::collections::BTreeMap;
@@ -12,12 +12,12 @@ pub struct Golden {
     /// Cells.
     pub inputs: Vec<CellCrop>,
     /// Logits of each network, one row a cell.
-    pub logits: BTreeMap<Precision, Vec<Vec<f32>>>,
+    pub logits: BTreeMap<NumberFormat, Vec<Vec<f32>>>,
 }
 
 impl Golden {
     /// Refuses when `logits` of a network are further from the golden ones than `tolerance`.
-    pub fn check(&self, precision: Precision, logits: &[Vec<f32>], tolerance: f32) -> Result<(), Error> {
+    pub fn check(&self, precision: NumberFormat, logits: &[Vec<f32>], tolerance: f32) -> Result<(), Error> {
         let mismatch = |m: String| Error::new(ErrorKind::GoldenMismatch, m);
         let expected = self
             .logits

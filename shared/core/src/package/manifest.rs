@@ -20,14 +20,14 @@ pub const PREPROCESSING: &str = crate::preprocess::MASKED_CELL;
 /// A number format that a network comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Precision {
+pub enum NumberFormat {
     /// `QLinearConv` networks: faster on cores with 8-bit dot products.
     Int8,
     /// Single precision: faster on older cores.
     F32,
 }
 
-impl Precision {
+impl NumberFormat {
     /// All, the preferred first.
     pub const ALL: [Self; 2] = [Self::Int8, Self::F32];
 
@@ -89,9 +89,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub performance: Option<Performance>,
     /// Networks that the package holds.
-    pub precisions: Vec<Precision>,
+    pub precisions: Vec<NumberFormat>,
     /// Largest difference of a golden logit that a device accepts.
-    pub golden_tolerance: BTreeMap<Precision, f32>,
+    pub golden_tolerance: BTreeMap<NumberFormat, f32>,
     /// Subjects whose cells trained the network.
     pub subjects: Vec<String>,
     /// Figures, with the way they were measured.

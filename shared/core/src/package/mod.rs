@@ -7,7 +7,7 @@ mod manifest;
 mod signature;
 
 pub use golden::Golden;
-pub use manifest::{DataSource, FORMAT, Manifest, PREPROCESSING, Precision};
+pub use manifest::{DataSource, FORMAT, Manifest, NumberFormat, PREPROCESSING};
 pub use signature::TrustedKey;
 
 use crate::{Error, ErrorKind};
@@ -72,7 +72,7 @@ impl Package {
     }
 
     /// The ONNX bytes of a network, if the package holds it.
-    pub fn network(&self, precision: Precision) -> Option<&[u8]> {
+    pub fn network(&self, precision: NumberFormat) -> Option<&[u8]> {
         let held = self.manifest.precisions.contains(&precision);
         held.then(|| self.parts.get(precision.part()).map(Vec::as_slice))
             .flatten()
@@ -94,7 +94,7 @@ impl Package {
 /// `manifest.parts` is filled in here.
 pub fn build(
     mut manifest: Manifest,
-    networks: &BTreeMap<Precision, Vec<u8>>,
+    networks: &BTreeMap<NumberFormat, Vec<u8>>,
     golden: &Golden,
     card: &str,
     sign: impl FnOnce(&[u8]) -> Result<String, Error>,

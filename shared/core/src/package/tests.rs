@@ -27,7 +27,7 @@ fn manifest() -> Manifest {
         performance: None,
         precisions: vec![],
         stain: None,
-        golden_tolerance: [(Precision::F32, 1e-3), (Precision::Int8, 0.1)].into(),
+        golden_tolerance: [(NumberFormat::F32, 1e-3), (NumberFormat::Int8, 0.1)].into(),
         subjects: vec!["A1".into(), "H1".into()],
         metrics: serde_json::json!({"weighted_f1": 0.8}),
         data: vec![],
@@ -42,14 +42,14 @@ fn golden() -> Golden {
     let rows: Vec<Vec<f32>> = (0..3u8).map(|i| vec![f32::from(i), -1.5]).collect();
     Golden {
         inputs,
-        logits: [(Precision::Int8, rows.clone()), (Precision::F32, rows)].into(),
+        logits: [(NumberFormat::Int8, rows.clone()), (NumberFormat::F32, rows)].into(),
     }
 }
 
 fn packed(pair: &minisign::KeyPair, manifest: Manifest) -> Result<Vec<u8>, Error> {
     let networks = [
-        (Precision::Int8, b"int8 network".to_vec()),
-        (Precision::F32, b"f32 network".to_vec()),
+        (NumberFormat::Int8, b"int8 network".to_vec()),
+        (NumberFormat::F32, b"f32 network".to_vec()),
     ];
     build(manifest, &networks.into(), &golden(), "# card", |text| {
         let signature = minisign::sign(Some(&pair.pk), &pair.sk, Cursor::new(text), None, None);
@@ -77,8 +77,8 @@ fn what_was_packed_is_what_is_opened() {
     let bytes = packed(&pair, manifest()).unwrap();
     let package = Package::open(&bytes, &[trusted(&keys()), trusted(&pair)]).unwrap();
     assert_eq!(package.golden().unwrap(), golden());
-    assert_eq!(package.network(Precision::Int8), Some(&b"int8 network"[..]));
-    assert_eq!(package.manifest().precisions, Precision::ALL);
+    assert_eq!(package.network(NumberFormat::Int8), Some(&b"int8 network"[..]));
+    assert_eq!(package.manifest().precisions, NumberFormat::ALL);
     assert_eq!(package.card(), "# card");
 }
 
@@ -105,7 +105,7 @@ fn every_flipped_byte_is_noticed_or_harmless() {
         if let Ok(package) = Package::open(&damaged, &trust) {
             assert_eq!(package.golden().unwrap(), golden(), "byte {i}");
             assert_eq!(
-                package.network(Precision::F32),
+                package.network(NumberFormat::F32),
                 Some(&b"f32 network"[..]),
                 "byte {i}"
             );
@@ -196,13 +196,13 @@ fn other_versions_and_impossible_numbers_are_refused() {
 #[test]
 fn golden_outputs_outside_the_tolerance_are_refused() {
     let golden = golden();
-    let mut rows = golden.logits[&Precision::Int8].clone();
-    assert!(golden.check(Precision::Int8, &rows, 0.0).is_ok());
+    let mut rows = golden.logits[&NumberFormat::Int8].clone();
+    assert!(golden.check(NumberFormat::Int8, &rows, 0.0).is_ok());
     rows[2][1] += 0.2;
-    assert!(golden.check(Precision::Int8, &rows, 0.25).is_ok());
-    let error = golden.check(Precision::Int8, &rows, 0.1).unwrap_err();
+    assert!(golden.check(NumberFormat::Int8, &rows, 0.25).is_ok());
+    let error = golden.check(NumberFormat::Int8, &rows, 0.1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::GoldenMismatch);
     rows[2][1] = f32::NAN;
-    assert!(golden.check(Precision::Int8, &rows, 0.25).is_err());
-    assert!(golden.check(Precision::F32, &rows[..2], 0.1).is_err());
+    assert!(golden.check(NumberFormat::Int8, &rows, 0.25).is_err());
+    assert!(golden.check(NumberFormat::F32, &rows[..2], 0.1).is_err());
 }
