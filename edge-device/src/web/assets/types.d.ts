@@ -136,7 +136,7 @@ export type KeptQuality = {
 
 /** A cell of the latest field. */
 export type LiveCell = {
-  box: Array<number>;
+  box: [number, number, number, number];
   class: string;
   duplicate_of: number | null;
   id: number | null;
@@ -283,9 +283,9 @@ export type Snapshot = {
 
 /** From the colours of a field to those of the package: gains to neutral glass, then along every axis (l, alpha, beta) a stretch and a shift. */
 export type Stain = {
-  gain: Array<number>;
-  scale: Array<number>;
-  shift: Array<number>;
+  gain: [number, number, number];
+  scale: [number, number, number];
+  shift: [number, number, number];
 };
 
 /** Everything that does not change from field to field, and the latest state. */
@@ -304,7 +304,7 @@ export type Status = {
 export type Summary = {
   blast_percent: number | null;
   cells: number;
-  corrected_interval: Array<number> | null;
+  corrected_interval: [number, number] | null;
   corrected_percent: number | null;
   counts: Record<string, number>;
   duplicates: number;
@@ -312,7 +312,7 @@ export type Summary = {
   fields: number;
   fields_unusable: number;
   finding: Finding;
-  interval: Array<number>;
+  interval: [number, number];
   notice: string;
   performance: null | Performance;
   rejected: number;
