@@ -248,9 +248,10 @@ fn spread_over_subjects(data: &DataSet, units: &[String], count: usize) -> anyho
     let mut by_subject: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for cell in data.cells_of(units) {
         let of = data.cell(cell);
-        let key = match data.collection().has_subjects {
-            true => of.group.as_str(),
-            false => data.collection().labels.name(of.label).unwrap_or_default(),
+        let key = if data.collection().has_subjects {
+            of.group.as_str()
+        } else {
+            data.collection().labels.name(of.label).unwrap_or_default()
         };
         by_subject.entry(key).or_default().push(cell);
     }

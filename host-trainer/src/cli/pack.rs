@@ -114,9 +114,10 @@ impl Options {
                     quality: self.quality,
                 },
             },
-            unreadable: match self.skip_unreadable {
-                true => Unreadable::Skip,
-                false => Unreadable::Refuse,
+            unreadable: if self.skip_unreadable {
+                Unreadable::Skip
+            } else {
+                Unreadable::Refuse
             },
         };
         let coding = request.coding;

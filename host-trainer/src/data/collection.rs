@@ -122,9 +122,10 @@ impl Collection {
         listing: Listing,
         digests: Vec<String>,
     ) -> Result<(Self, Vec<usize>), Error> {
-        let groups = match listing.has_subjects {
-            true => join_subjects(&listing.pictures, &digests),
-            false => BTreeMap::new(),
+        let groups = if listing.has_subjects {
+            join_subjects(&listing.pictures, &digests)
+        } else {
+            BTreeMap::new()
         };
         let mut first: BTreeMap<String, usize> = BTreeMap::new();
         let (mut cells, mut copies, mut kept): (Vec<Cell>, _, _) = (Vec::new(), Vec::new(), Vec::new());

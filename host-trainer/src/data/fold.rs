@@ -30,9 +30,10 @@ pub(crate) struct SharedSubjects {
 impl Fold {
     /// Everything trains: for a release.
     pub(crate) fn everything(collection: &Collection) -> Self {
-        let unit = match collection.has_subjects {
-            true => SplitUnit::Subject,
-            false => SplitUnit::Image,
+        let unit = if collection.has_subjects {
+            SplitUnit::Subject
+        } else {
+            SplitUnit::Image
         };
         Self {
             train: collection.units(unit).into_keys().collect(),

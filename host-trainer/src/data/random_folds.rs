@@ -44,9 +44,10 @@ pub(super) fn random_folds(plan: &SplitPlan, collection: &Collection) -> Result<
                 let (held, rest) = files.split_at(held.clamp(1, files.len() - plan.folds));
                 fold.test.extend(held.iter().map(|f| (*f).clone()));
                 for (i, file) in rest.iter().enumerate() {
-                    let side = match (i + label) % plan.folds == k {
-                        true => &mut fold.validation,
-                        false => &mut fold.train,
+                    let side = if (i + label) % plan.folds == k {
+                        &mut fold.validation
+                    } else {
+                        &mut fold.train
                     };
                     side.push((*file).clone());
                 }

@@ -212,9 +212,10 @@ impl Split {
                     "fold {k} tests others than fold 0, and all test the hold-out"
                 ));
             }
-            let (left_out, done) = match self.has_holdout() {
-                true => (&fold.validation, "validated"),
-                false => (&fold.test, "tested"),
+            let (left_out, done) = if self.has_holdout() {
+                (&fold.validation, "validated")
+            } else {
+                (&fold.test, "tested")
             };
             for group in left_out {
                 if let Some(other) = tested.insert(group, k) {

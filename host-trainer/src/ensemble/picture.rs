@@ -67,9 +67,10 @@ pub(super) fn draw(all: &Ensembles) -> String {
             let Some([middle, from, to]) = *value else {
                 continue;
             };
-            let (y, stroke) = match row < all.ensembles.len() {
-                true => (at(row), Stroke::Network),
-                false => (at(row), Stroke::Area),
+            let (y, stroke) = if row < all.ensembles.len() {
+                (at(row), Stroke::Network)
+            } else {
+                (at(row), Stroke::Area)
             };
             svg.line(&[(x(from), y), (x(to), y)], stroke);
             svg.dot(x(middle), y, 4.0);

@@ -22,9 +22,10 @@ pub(crate) fn intended_use(labels: &LabelSet, framing: Framing) -> String {
 
 /// What the figures may depend on, and what of it was looked at.
 pub(crate) fn factors(protocol: &Protocol, by_area: bool) -> String {
-    let mut text = String::from(match protocol.without_subjects {
-        true => "The data name no subjects: nothing is known of how the figures differ between people. ",
-        false => "Figures are given for each subject: people differ more than the cells of one do. ",
+    let mut text = String::from(if protocol.without_subjects {
+        "The data name no subjects: nothing is known of how the figures differ between people. "
+    } else {
+        "Figures are given for each subject: people differ more than the cells of one do. "
     });
     if by_area {
         text += "Cell area alone stands beside the network, since classes may differ in size first of all. ";

@@ -117,9 +117,10 @@ fn picture(data: &DataSet, index: usize, map: Saliency) -> Result<CellPicture, E
     };
     let colour = RgbImage::from_raw(size, size, data.crop(index)?.interleaved()).unwrap_or_default();
     let side = map.side as u32;
-    let colour = match size == side {
-        true => colour,
-        false => resize(&colour, side, side, FilterType::Triangle),
+    let colour = if size == side {
+        colour
+    } else {
+        resize(&colour, side, side, FilterType::Triangle)
     };
     // Stretched to white: cells that are dark in colour would be lost in grey.
     let brightest = colour.pixels().map(|p| luma(p.0)).fold(1.0, f32::max);

@@ -74,8 +74,9 @@ pub(crate) fn rank(rows: &[Row], figure: &str, side: Side) -> Result<Vec<Ranked>
 
 /// Orders values of a figure, the better one first.
 pub(crate) fn better(figure: &str, a: f64, b: f64) -> Ordering {
-    match is_smaller_better(figure) {
-        true => a.total_cmp(&b),
-        false => b.total_cmp(&a),
+    if is_smaller_better(figure) {
+        a.total_cmp(&b)
+    } else {
+        b.total_cmp(&a)
     }
 }

@@ -20,9 +20,10 @@ impl Row {
         let text = recipe.to_toml()?;
         let epochs = epochs(&folder)?;
         let report = folder.join("report.json");
-        let test = match report.exists() {
-            true => test_figures(&Report::read(&report)?)?,
-            false => SideFigures::new(),
+        let test = if report.exists() {
+            test_figures(&Report::read(&report)?)?
+        } else {
+            SideFigures::new()
         };
         let finished = run.is_finished()?;
         let plain = || {

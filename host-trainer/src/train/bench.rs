@@ -52,9 +52,10 @@ impl<'a> Bench<'a> {
         compute.prepare(&mut network)?;
         compute.prepare(&mut averaged)?;
         let cells: Vec<usize> = (0..data.len()).collect();
-        let resident = match compute.augments {
-            true => DeviceCells::that_fit(data, &cells, device)?,
-            false => None,
+        let resident = if compute.augments {
+            DeviceCells::that_fit(data, &cells, device)?
+        } else {
+            None
         };
         let batch = recipe.optimisation.batch;
         let sampler = Sampler::new(data, cells, &recipe.sampling, batch, recipe.seed)?;

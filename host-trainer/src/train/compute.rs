@@ -62,9 +62,10 @@ impl Compute {
 
     /// Pictures as the network wants them in memory.
     pub(crate) fn laid_out(&self, pictures: Tensor) -> Result<Tensor, Error> {
-        match self.channels_last {
-            true => channels_last(&pictures),
-            false => Ok(pictures),
+        if self.channels_last {
+            channels_last(&pictures)
+        } else {
+            Ok(pictures)
         }
     }
 

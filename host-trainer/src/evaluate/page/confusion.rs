@@ -89,8 +89,9 @@ fn draw(report: &Report, words: &str) -> String {
 /// As much of a name as fits beside the figure.
 pub(super) fn short(name: &str) -> String {
     const MOST: usize = 11;
-    match name.chars().count() > MOST {
-        true => name.chars().take(MOST - 1).chain(['…']).collect(),
-        false => name.to_owned(),
+    if name.chars().count() > MOST {
+        name.chars().take(MOST - 1).chain(['…']).collect()
+    } else {
+        name.to_owned()
     }
 }

@@ -24,9 +24,10 @@ pub(super) fn head(evaluated: &Evaluated, today: &str) -> String {
                 .collect();
             format!("{} {name}", counts.join(", "))
         };
-        let unit = match report.protocol.is_by_subject() {
-            true => "subject groups",
-            false => "pictures",
+        let unit = if report.protocol.is_by_subject() {
+            "subject groups"
+        } else {
+            "pictures"
         };
         let split = [
             sides("train", &|f| f.train.len()),

@@ -19,9 +19,10 @@ const PANELS: (f64, f64) = (120.0, 280.0);
 /// The picture of a report as SVG.
 pub(crate) fn draw_report(report: &Report) -> String {
     let top = PANELS.0 + PANELS.1 + 90.0;
-    let height = match report.protocol.without_subjects {
-        true => top,
-        false => top + 330.0,
+    let height = if report.protocol.without_subjects {
+        top
+    } else {
+        top + 330.0
     };
     let mut svg = Svg::new(WIDTH, height);
     let cells = report.network.cells;

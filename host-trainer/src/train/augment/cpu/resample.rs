@@ -23,9 +23,10 @@ pub(crate) fn resample(
             let (across, down) = (catmull_rom(u - left), catmull_rom(v - top));
             let (left, top) = (left as i64 - 1, top as i64 - 1);
             let whole = (0..side - 3).contains(&left) && (0..side - 3).contains(&top);
-            let sums = match whole {
-                true => source.sum_inside(left as usize, top as usize, &across, &down),
-                false => source.sum_at_edge(left, top, &across, &down, fill),
+            let sums = if whole {
+                source.sum_inside(left as usize, top as usize, &across, &down)
+            } else {
+                source.sum_at_edge(left, top, &across, &down, fill)
             };
             for (c, sum) in sums.iter().take(3).enumerate() {
                 out[c * n + y * size + x] = (sum + 0.5) as u8;
