@@ -1,5 +1,6 @@
 //! Weights as plain numbers: what lies in a checkpoint, is folded, quantised and exported.
 
+use crate::graph::is_projection;
 use crate::{Error, ErrorKind, Graph, parameters};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -56,6 +57,12 @@ impl Weights {
                 faults.join("; ")
             ),
         ))
+    }
+
+    /// The weights of the graph as it was before [`Graph::with_projections`].
+    pub fn without_projections(mut self) -> Self {
+        self.0.retain(|name, _| !is_projection(name));
+        self
     }
 
     /// The `.safetensors` form, all f32.

@@ -1,20 +1,9 @@
 //! Freezing of blocks: what fine-tuning leaves as it is.
 
 use super::Network;
+use super::frozen::Frozen;
 use crate::{Error, ErrorKind};
-use blastscope_network::Node;
 use blastscope_network::parameters::trained_names;
-
-/// Which blocks of a graph are frozen; by default none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Frozen(Vec<bool>);
-
-impl Frozen {
-    /// Whether the node computes as in evaluation.
-    pub fn holds(&self, node: &Node) -> bool {
-        self.0.get(node.block).copied().unwrap_or(false)
-    }
-}
 
 impl Network {
     /// Freezes the blocks that are true in `frozen`, as many as the graph has, and thaws the others.
@@ -31,7 +20,7 @@ impl Network {
                 ),
             ));
         }
-        self.set_frozen(Frozen(frozen.to_vec()));
+        self.set_frozen(Frozen::new(frozen.to_vec()));
         let thawed = trained_names(self.graph(), frozen);
         for (name, variable) in self.trainable() {
             let _ = variable.f_set_requires_grad(thawed.contains(&name))?;

@@ -3,6 +3,7 @@
 
 mod arithmetic;
 mod freeze;
+mod frozen;
 mod in_place;
 mod penalty;
 mod predict;

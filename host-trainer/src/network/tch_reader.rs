@@ -1,6 +1,6 @@
 //! The training reader: variables and forward pass in libtorch.
 
-use super::freeze::Frozen;
+use super::frozen::Frozen;
 use super::in_place::overwriting;
 use crate::libtorch_ffi::{channels_last, send};
 use crate::{Error, ErrorKind};

@@ -8,6 +8,7 @@ mod shape;
 
 pub use builder::Builder;
 pub use operation::{Conv, Op, Pool};
+pub(crate) use projection::is_projection;
 pub use shape::Shape;
 
 use serde::{Deserialize, Serialize};

@@ -1,17 +1,22 @@
 //! Linear maps of the pooled features that exist only while a student learns to have its teachers' features.
 
 use super::{Graph, Node, NodeId, Op, Shape};
-use crate::{Error, ErrorKind, Weights};
+use crate::{Error, ErrorKind};
 
 /// What the names of their nodes begin with.
 const PREFIX: &str = "distillation.";
+
+/// Whether a node or weight of this name is one that [`Graph::with_projections`] adds.
+pub(crate) fn is_projection(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
 
 impl Graph {
     /// The last map before the head, whose mean over rows and columns is what a network makes of a picture.
     pub fn last_map(&self) -> Result<NodeId, Error> {
         let maps = self.iter().filter(|(_, n)| matches!(n.shape, Shape::Map(_)));
         let last = maps
-            .filter(|(id, n)| id.index() > 0 && !n.name.starts_with(PREFIX))
+            .filter(|(id, n)| id.index() > 0 && !is_projection(&n.name))
             .last();
         last.map(|(id, _)| id)
             .ok_or_else(|| Error::new(ErrorKind::Graph, "the network has no map of features to match"))
@@ -53,15 +58,7 @@ impl Graph {
     /// The graph as it was before [`Graph::with_projections`].
     pub fn without_projections(&self) -> Self {
         let mut graph = self.clone();
-        graph.nodes.retain(|n| !n.name.starts_with(PREFIX));
+        graph.nodes.retain(|n| !is_projection(&n.name));
         graph
-    }
-}
-
-impl Weights {
-    /// The weights of the graph as it was before [`Graph::with_projections`].
-    pub fn without_projections(mut self) -> Self {
-        self.0.retain(|name, _| !name.starts_with(PREFIX));
-        self
     }
 }
