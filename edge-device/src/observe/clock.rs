@@ -50,7 +50,15 @@ impl Clock for SystemClock {
 #[derive(Debug)]
 pub(crate) struct ManualClock {
     start: Timestamp,
-    state: std::sync::Mutex<(Duration, Vec<(Duration, crossbeam_channel::Sender<Instant>)>)>,
+    state: std::sync::Mutex<ManualState>,
+}
+
+#[cfg(test)]
+#[derive(Debug, Default)]
+struct ManualState {
+    elapsed: Duration,
+    /// When each is due, and its channel.
+    waiting: Vec<(Duration, crossbeam_channel::Sender<Instant>)>,
 }
 
 #[cfg(test)]
@@ -65,7 +73,7 @@ impl ManualClock {
 
     /// Returns once so many are waiting.
     pub(crate) fn wait_for_waiters(&self, count: usize) {
-        while self.state.lock().unwrap().1.len() < count {
+        while self.state.lock().unwrap().waiting.len() < count {
             std::thread::yield_now();
         }
     }
@@ -73,9 +81,9 @@ impl ManualClock {
     /// Moves on, and wakes those whose wait is over.
     pub(crate) fn advance(&self, by: Duration) {
         let mut state = self.state.lock().unwrap();
-        state.0 += by;
-        let now = state.0;
-        state.1.retain(|(due, waiting)| {
+        state.elapsed += by;
+        let now = state.elapsed;
+        state.waiting.retain(|(due, waiting)| {
             if *due <= now {
                 waiting.send(Instant::now()).ok();
             }
@@ -91,17 +99,17 @@ impl Clock for ManualClock {
     }
 
     fn elapsed(&self) -> Duration {
-        self.state.lock().unwrap().0
+        self.state.lock().unwrap().elapsed
     }
 
     fn after(&self, wait: Duration) -> Receiver<Instant> {
         let (ready, waiting) = crossbeam_channel::bounded(1);
         let mut state = self.state.lock().unwrap();
-        let due = state.0 + wait;
+        let due = state.elapsed + wait;
         if wait.is_zero() {
             ready.send(Instant::now()).ok();
         } else {
-            state.1.push((due, ready));
+            state.waiting.push((due, ready));
         }
         waiting
     }
