@@ -5,7 +5,7 @@
     find_opencv.py --txl FOLDER [SPLIT]     the same over txl-pbc (val), with recall and precision at IoU 0.5
     find_opencv.py --serve PATH...          one round for every line of standard input, answered in JSON
 
-Every step stands for one of edge-device/src/find, at the same working resolution (256 px on the long side, 800 px where red
+Every step stands for one of shared/vision/src/find, at the same working resolution (256 px on the long side, 800 px where red
 cells are smaller than 20 px there) and with the same lengths in red-cell diameters:
 
     here                                                   there
