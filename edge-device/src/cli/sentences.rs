@@ -95,3 +95,41 @@ pub(crate) fn reason(reason: QualityReason) -> &'static str {
 pub(crate) fn review_state(state: ReviewState) -> &'static str {
     state.code()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_says_what_is_wrong_and_what_to_do() {
+        let said: Vec<String> = QualityReason::ALL
+            .into_iter()
+            .map(|r| format!("{}: {}", r.code(), reason(r)))
+            .collect();
+        insta::assert_snapshot!("reasons", said.join("\n"));
+        for r in QualityReason::ALL {
+            assert!(reason(r).contains(": "), "{}", r.code());
+        }
+    }
+
+    #[test]
+    fn an_explanation_of_a_poor_slide_says_what_the_counted_cells_say() {
+        let likely = Finding::BlastsLikely { lower_percent: 50.0 };
+        for poor in [
+            Explanation::TooFewUsableFields {
+                counted_cells: Some(likely),
+            },
+            Explanation::TooFewClassifiedCells {
+                counted_cells: Some(likely),
+            },
+        ] {
+            let said = explanation(&poor);
+            assert!(
+                said.ends_with("; the counted cells alone say \"review: blasts likely\""),
+                "{said}"
+            );
+        }
+        let none = Explanation::TooFewUsableFields { counted_cells: None };
+        assert!(!explanation(&none).contains("alone"));
+    }
+}

@@ -21,6 +21,8 @@ pub struct Slide {
     pub model: ModelName,
     /// How far a person has gone with it.
     pub review_state: ReviewState,
+    /// Share of blasts above which they are likely, percent, of the settings that it is counted under.
+    pub blasts_likely_above_percent: f64,
     /// Fields kept.
     pub fields: u64,
     /// Cells counted.

@@ -31,7 +31,8 @@ pub struct NewSlide {
 pub(super) const SELECT: &str =
     "SELECT id, name, started, ended, source, model_name, model_version, precision,
     review_state, (SELECT count(*) FROM fields WHERE slide = slides.id),
-    (SELECT count(*) FROM cells WHERE slide = slides.id AND duplicate_of IS NULL), stain FROM slides";
+    (SELECT count(*) FROM cells WHERE slide = slides.id AND duplicate_of IS NULL), stain,
+    json_extract(settings, '$.screen.blasts_likely_above_percent') FROM slides";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Slide> {
     Ok(Slide {
@@ -49,5 +50,6 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Slide> {
         fields: row.get(9)?,
         cells: row.get(10)?,
         stain: json_if_any(row, 11)?,
+        blasts_likely_above_percent: row.get(12)?,
     })
 }

@@ -349,7 +349,9 @@ fn a_finished_slide_says_the_same_whatever_is_set_later() {
     other.quality.largest_blur = 1.0;
     let store = Store::open(folder.path(), &other).unwrap();
     let reader = store.reader().unwrap();
-    assert_eq!(reader.slide(id).unwrap().1, said);
+    let (slide, kept) = reader.slide(id).unwrap();
+    assert_eq!(kept, said);
+    assert_eq!(slide.blasts_likely_above_percent, 5.0);
     // The one that a power cut ended is said under the settings that it was counted under.
     assert_eq!(reader.slide(running).unwrap().1, said);
     for column in ["summary", "settings", "labels", "performance"] {

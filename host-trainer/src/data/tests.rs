@@ -244,7 +244,7 @@ fn an_index_that_is_wrong_is_refused_with_its_line() {
         ),
         (line("../x.png", "all"), ["../x.png", "below the folder"]),
         ("a.png,all".to_owned(), ["index.csv", "line 46"]),
-        (format!("{first}x,all,A1,A1,0,zz"), ["no sha256", "line 46"]),
+        (format!("{first}x,all,A1,A1,0,zz"), ["is not a sha256", "line 46"]),
     ] {
         let _ = fs::remove_file(dir.path().join("index.csv"));
         index(dir.path(), &[&extra]);

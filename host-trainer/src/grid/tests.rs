@@ -97,7 +97,7 @@ fn what_cannot_be_run_or_changes_nothing_is_refused() {
         ("=1,2", "KEY=V1,V2"),
         ("epochs=5,", "missing"),
         ("epochs=5,5", "twice"),
-        ("network.stages=[1", "no TOML"),
+        ("network.stages=[1", "is not TOML"),
     ] {
         let said = Axis::parse(given).unwrap_err().to_string();
         assert!(said.contains(word) && said.contains("--over"), "{said}");

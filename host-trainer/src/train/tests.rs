@@ -322,7 +322,7 @@ fn damaged_tensors_are_refused_with_a_remedy() {
     let error = Learner::start(run, &data, Device::Cpu, None).err().unwrap();
     let message = error.to_string();
     assert!(
-        message.contains("last-0001.safetensors is damaged") && message.contains("train anew"),
+        message.contains("last-0001.safetensors is damaged") && message.contains("train again"),
         "{message}"
     );
 }

@@ -36,6 +36,8 @@ pub(in crate::web) struct Slide {
     source: String,
     /// The model that classified its cells.
     model: Model,
+    /// Share of blasts above which they are likely, percent: as set when it was counted.
+    blasts_likely_above_percent: f64,
     /// Fields kept.
     fields: u64,
     /// Cells counted.
@@ -215,6 +217,7 @@ impl From<domain::Slide> for Slide {
             ended: slide.ended.map(|t| t.to_string()),
             source: slide.source,
             model: slide.model.into(),
+            blasts_likely_above_percent: slide.blasts_likely_above_percent,
             fields: slide.fields,
             cells: slide.cells,
             stain: slide.stain.map(Stain::from),

@@ -129,7 +129,7 @@ async function goSlide(id) {
   const { slide, summary } = await readSlide(id);
   view = "slide";
   mode("Live field", `The result and the cells below are of an earlier slide: ${slide.name}.`);
-  showResult(slide, summary, limit);
+  showResult(slide, summary, slide.blasts_likely_above_percent);
   showColours(slide.stain);
   shownSlide = id;
   await showCells(id);

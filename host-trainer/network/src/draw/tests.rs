@@ -103,3 +103,9 @@ fn the_picture_has_a_title_a_description_and_every_kept_name() {
     assert!(svg.len() < 300_000, "{} bytes", svg.len());
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
 }
+
+/// The drawing of our own network, whole: its golden file is looked at in a browser when it changes.
+#[test]
+fn the_drawing_of_the_dense_network_is_as_reviewed() {
+    insta::assert_snapshot!("dense", draw("dense", &graph("dense")));
+}

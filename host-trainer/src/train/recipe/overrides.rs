@@ -125,7 +125,7 @@ mod tests {
             ("batch", "KEY=VALUE"),
             ("optimisation..batch=1", "not whole"),
             ("name=a b", "quote text"),
-            ("optimisation.batch=[1", "no TOML"),
+            ("optimisation.batch=[1", "is not TOML"),
         ] {
             let error = Override::parse(given).unwrap_err().to_string();
             assert!(error.contains(word) && error.contains("--set"), "{error}");
