@@ -57,7 +57,10 @@ impl Error {
     /// An error of another crate about a file, with its kind and cause kept.
     pub fn in_file(path: &Path, error: impl Into<Self>) -> Self {
         let error = error.into();
-        Self::at(error.kind, path, &error).with_source(error)
+        Self {
+            source: error.source,
+            ..Self::at(error.kind, path, &error.message)
+        }
     }
 
     /// The same error with its inner cause.
@@ -85,7 +88,11 @@ impl From<blastscope_vision::Error> for Error {
             blastscope_vision::ErrorKind::Picture => ErrorKind::Picture,
             blastscope_vision::ErrorKind::Request => ErrorKind::Request,
         };
-        Self::new(kind, e.to_string()).with_source(e)
+        Self {
+            kind,
+            message: e.to_string(),
+            source: e.into_source(),
+        }
     }
 }
 
@@ -95,6 +102,33 @@ impl From<blastscope_inference::Error> for Error {
             blastscope_inference::ErrorKind::Package => ErrorKind::Package,
             blastscope_inference::ErrorKind::Network => ErrorKind::Network,
         };
-        Self::new(kind, e.to_string()).with_source(e)
+        Self {
+            kind,
+            message: e.to_string(),
+            source: e.into_source(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_behind_an_error_of_another_crate_stays_and_its_message_is_not_repeated() {
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_fn(32, 32, |x, y| image::Rgb([x as u8, y as u8, 7]))
+            .write_to(&mut png, image::ImageFormat::Png)
+            .unwrap();
+        let whole = png.into_inner();
+        let cut = &whole[..whole.len() / 2];
+        let refused = blastscope_vision::picture::decode_picture(cut).unwrap_err();
+        let inner = StdError::source(&refused).unwrap().to_string();
+        let error = Error::in_file(Path::new("a.png"), refused);
+        assert_eq!(error.kind(), ErrorKind::Picture);
+        assert!(error.to_string().starts_with("a.png: "), "{error}");
+        let source = StdError::source(&error).unwrap();
+        assert_eq!(source.to_string(), inner);
+        assert!(!error.to_string().contains(&inner), "{error}");
     }
 }

@@ -75,8 +75,7 @@ fn screen_cell(
     let field: &RgbImage = &found.frame.image;
     let mut crop = crop_found(field, cell, pixel_size, worker.classifier().input())?;
     if let Some(stain) = &found.stain {
-        let refused =
-            |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string()).with_source(e);
+        let refused = |e: blastscope_shared::Error| Error::new(ErrorKind::Picture, e.to_string());
         crop = stain.apply(&crop).map_err(refused)?;
     }
     let verdict = worker.classify(&crop)?;

@@ -50,10 +50,16 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
+
+    /// The inner cause, for an error of another crate that takes this one's place.
+    pub fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
+        self.source
+    }
 }
 
 impl From<blastscope_shared::Error> for Error {
     fn from(e: blastscope_shared::Error) -> Self {
-        Self::new(ErrorKind::Picture, e.to_string()).with_source(e)
+        // It has no cause of its own: all it knows is in its message.
+        Self::new(ErrorKind::Picture, e.to_string())
     }
 }

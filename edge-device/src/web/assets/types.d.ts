@@ -242,6 +242,7 @@ export type ScreenSettings = {
 
 /** A slide as it is listed. */
 export type Slide = {
+  blasts_likely_above_percent: number;
   cells: number;
   ended: string | null;
   fields: number;
