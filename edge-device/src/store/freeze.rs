@@ -4,7 +4,7 @@ use super::columns::{json, json_if_any, verdict};
 use super::failed;
 use crate::domain::FieldVerdict;
 use crate::domain::{CellClass, FieldPixelSize, PixelSizeOrigin, SlideId, Summary};
-use crate::screen::{CountingSettings, ScreenSettings, Tally};
+use crate::screen::{CountingSettings, Tally};
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::Performance;
@@ -12,21 +12,20 @@ use blastscope_vision::raster::PixelSize;
 use rusqlite::{Connection, params};
 
 /// A slide's row as far as its counts depend on it.
-type Frame = (LabelSet, Option<Performance>, Option<CountingSettings>);
+type CountedUnder = (LabelSet, Option<Performance>, CountingSettings);
 
 /// What the counts of a slide say so far, under the settings that it is counted under.
 pub(super) fn summary_so_far(connection: &Connection, slide: SlideId) -> Result<Summary> {
     let read = || -> rusqlite::Result<Summary> {
         let sql = "SELECT labels, performance, settings FROM slides WHERE id = ?1";
-        let (labels, performance, settings): Frame = connection.query_row(sql, [slide], |row| {
-            Ok((json(row, 0)?, json_if_any(row, 1)?, json_if_any(row, 2)?))
+        let (labels, performance, settings): CountedUnder = connection.query_row(sql, [slide], |row| {
+            Ok((json(row, 0)?, json_if_any(row, 1)?, json(row, 2)?))
         })?;
-        let screen = settings.map_or_else(ScreenSettings::default, |s| s.screen);
-        let tally = Tally::new(labels, screen).with_performance(performance);
+        let tally = Tally::new(labels, settings.screen).with_performance(performance);
         Ok(counted(connection, slide, tally)?.summary())
     };
     read().map_err(|e| match e {
-        rusqlite::Error::FromSqlConversionFailure(..) => {
+        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
             let message = format!("slide {slide} has a damaged row: restore a backup");
             Error::new(ErrorKind::Store, message).with_source(e)
         }

@@ -365,7 +365,14 @@ fn a_finished_slide_says_the_same_whatever_is_set_later() {
 fn a_database_of_version_3_shows_the_same_slides_and_its_sentences_become_codes() {
     let folder = tempfile::tempdir().unwrap();
     let old = Connection::open(folder.path().join("blastscope.sqlite")).unwrap();
-    old.execute_batch(include_str!("version_3.sql")).unwrap();
+    for batch in [
+        include_str!("migrations/0001_slides_fields_cells.sql"),
+        include_str!("migrations/0002_quality_and_stain.sql"),
+        include_str!("migrations/0003_duplicates_performance.sql"),
+        include_str!("version_3.sql"),
+    ] {
+        old.execute_batch(batch).unwrap();
+    }
     drop(old);
     let said = |settings: &CountingSettings| {
         let store = Store::open(folder.path(), settings).unwrap();
@@ -404,4 +411,16 @@ fn a_database_of_version_3_shows_the_same_slides_and_its_sentences_become_codes(
     other.screen.minimum_cells = 1;
     other.screen.blasts_likely_above_percent = 0.0;
     assert_eq!(said(&other), (slides, summaries, quality));
+}
+
+#[test]
+fn a_slide_whose_settings_are_lost_is_not_said_under_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let id = store.begin_slide(&slide("Slide 1")).unwrap();
+    store.add_field(id, &field(0), &[cell("all", 0.9)]).unwrap();
+    let lose = "DROP TRIGGER settings_of_a_slide_stay; UPDATE slides SET settings = NULL;";
+    store.connection().execute_batch(lose).unwrap();
+    let error = store.reader().unwrap().slide(id).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
 }
