@@ -78,8 +78,11 @@ impl Options {
             created: jiff::Timestamp::now().strftime("%F").to_string(),
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
+            roles: BTreeMap::new(),
             calibration,
             performance,
+            errors: None,
+            unknown: None,
             data: vec![sources::source(
                 layout,
                 &data.collection().name,

@@ -7,13 +7,14 @@ use crate::evaluate::Protocol;
 use crate::{Error, ErrorKind};
 use blastscope_inference::OnnxNetwork;
 use blastscope_shared::calibration::Calibration;
-use blastscope_shared::class::LabelSet;
-use blastscope_shared::metrics::Performance;
+use blastscope_shared::class::{LabelSet, Role};
+use blastscope_shared::metrics::{MeasuredErrors, Performance};
 use blastscope_shared::package::{
     DataSource, FORMAT, Golden, Manifest, NumberFormat, Package, TrustedKey, build,
 };
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::stain::StainReference;
+use blastscope_shared::unknown::UnknownReference;
 use std::collections::BTreeMap;
 
 /// Cells whose outputs a package carries.
@@ -33,6 +34,8 @@ pub(crate) struct Release {
     pub created: String,
     /// Labels in the order of the network's outputs.
     pub labels: LabelSet,
+    /// The role of each label by name; none are needed for two labels.
+    pub roles: BTreeMap<String, Role>,
     /// Size and scale of the input.
     pub input: InputSpec,
     /// Temperature, threshold and abstention band, fitted on validation cells.
@@ -41,6 +44,10 @@ pub(crate) struct Release {
     pub stain: Option<StainReference>,
     /// How often it errs on held-out cells, where folds kept subjects apart.
     pub performance: Option<Performance>,
+    /// What it calls held-out cells, by subject and source.
+    pub errors: Option<MeasuredErrors>,
+    /// How far a cell may be from those that trained the network.
+    pub unknown: Option<UnknownReference>,
     /// Subjects whose cells trained the network; none where the data name none.
     pub subjects: Vec<String>,
     /// How the folds that its figures come from were split.
@@ -100,11 +107,14 @@ pub(crate) fn pack(
         version: release.version,
         created: release.created,
         labels: release.labels,
+        roles: release.roles,
         input: release.input,
         preprocessing: preprocessing.into(),
         calibration: release.calibration,
         stain: release.stain,
         performance: release.performance,
+        errors: release.errors,
+        unknown: release.unknown,
         precisions: networks.keys().copied().collect(),
         golden_tolerance,
         subjects: release.subjects,

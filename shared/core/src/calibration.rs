@@ -26,6 +26,20 @@ pub struct Classification {
     pub decision: usize,
     /// The decided label, or `None`: unidentified.
     pub class: Option<usize>,
+    /// Squared distance from the cells that trained the network, in limits; above 1 the cell is unidentified. `None`
+    /// where that is not measured.
+    pub distance: Option<f32>,
+}
+
+impl Classification {
+    /// The same cell with its distance from what trained the network: beyond the limit it is unidentified.
+    pub fn at_distance(self, distance: f32) -> Self {
+        Self {
+            class: self.class.filter(|_| distance <= 1.0),
+            distance: Some(distance),
+            ..self
+        }
+    }
 }
 
 impl Calibration {
@@ -100,6 +114,7 @@ impl Calibration {
             probabilities,
             decision,
             class: sure.then_some(decision),
+            distance: None,
         })
     }
 }
@@ -188,6 +203,14 @@ mod tests {
         let v = c.judge(&logit(0.9)).unwrap();
         assert_eq!((v.decision, v.class), (0, Some(0)));
         assert!(c.judge(&[f32::NAN, 0.0]).is_none());
+    }
+
+    #[test]
+    fn a_cell_unlike_all_that_is_known_is_unidentified_however_sure_the_network() {
+        let sure = Calibration::identity().judge(&[9.0, 0.0]).unwrap();
+        assert_eq!(sure.clone().at_distance(1.0).class, Some(0));
+        let far = sure.at_distance(1.1);
+        assert_eq!((far.decision, far.class, far.distance), (0, None, Some(1.1)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a cell is called when the network is not sure enough.
 pub const UNIDENTIFIED: &str = "unidentified";
@@ -78,6 +79,88 @@ impl From<LabelSet> for Vec<String> {
     }
 }
 
+/// What a label stands for on a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The leukaemic blast, whose probability is reported; counted among the white cells.
+    Blast,
+    /// A white cell that is counted: one of the 100 of a differential.
+    WhiteCell,
+    /// A nucleated cell that is reported beside the white cells, per 100 of them: the erythroblast.
+    Beside,
+    /// No cell: platelets, dirt, stain.
+    NoCell,
+}
+
+impl Role {
+    /// Whether a cell of this role is one of the white cells of a differential.
+    pub fn is_counted(self) -> bool {
+        matches!(self, Self::Blast | Self::WhiteCell)
+    }
+}
+
+/// The role of each label of a set, in its order: exactly one blast, and a counted white cell or more beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Roles(Vec<Role>);
+
+impl Roles {
+    /// The roles of `labels` by name. Refuses a label without a role, a role of no label, and any number of blasts but
+    /// one; each with what to do.
+    pub fn new(labels: &LabelSet, roles: &BTreeMap<String, Role>) -> Result<Self, Error> {
+        let range = |m: String| Error::new(ErrorKind::Range, m);
+        if let Some(stray) = roles.keys().find(|name| labels.index_of(name).is_none()) {
+            let known = labels.names().join(", ");
+            return Err(range(format!(
+                "a role is stated for {stray:?}, which is no label: the labels are {known}"
+            )));
+        }
+        let of = |name: &String| {
+            roles.get(name).copied().ok_or_else(|| {
+                range(format!(
+                    "label {name:?} has no role: state blast, white_cell, beside or no_cell"
+                ))
+            })
+        };
+        let roles = labels.names().iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        match roles.iter().filter(|r| **r == Role::Blast).count() {
+            0 => return Err(range("no label has the role blast: state it for one".into())),
+            1 => {}
+            n => {
+                return Err(range(format!(
+                    "{n} labels have the role blast: state it for one only"
+                )));
+            }
+        }
+        if !roles.contains(&Role::WhiteCell) {
+            let message = "no label has the role white_cell: nothing could be told from a blast; state one";
+            return Err(range(message.into()));
+        }
+        Ok(Self(roles))
+    }
+
+    /// Those of a package of two labels that states none: format 1 says that its first label is the blast.
+    pub fn of_pair() -> Self {
+        Self(vec![Role::Blast, Role::WhiteCell])
+    }
+
+    /// Index of the blast's label.
+    pub fn blast(&self) -> usize {
+        self.0.iter().position(|r| *r == Role::Blast).unwrap_or(0)
+    }
+
+    /// The role of a label.
+    pub fn role(&self, index: usize) -> Option<Role> {
+        self.0.get(index).copied()
+    }
+
+    /// All, in the order of the labels.
+    pub fn all(&self) -> &[Role] {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +177,28 @@ mod tests {
             &["a b", "c"],
         ] {
             assert_eq!(set(bad).unwrap_err().kind(), ErrorKind::Range, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn every_label_has_a_role_and_one_is_the_blast() {
+        let labels = LabelSet::new(["lymphocyte", "blast", "dirt"].map(String::from).to_vec()).unwrap();
+        let roles = |of: &[(&str, Role)]| {
+            Roles::new(&labels, &of.iter().map(|(n, r)| ((*n).to_owned(), *r)).collect())
+        };
+        let lymphocyte = ("lymphocyte", Role::WhiteCell);
+        let (blast, dirt) = (("blast", Role::Blast), ("dirt", Role::NoCell));
+        let sound = roles(&[lymphocyte, blast, dirt]).unwrap();
+        assert_eq!((sound.blast(), sound.role(2)), (1, Some(Role::NoCell)));
+        for (bad, why) in [
+            (vec![lymphocyte, blast], "\"dirt\" has no role"),
+            (vec![lymphocyte, blast, dirt, ("cell", Role::Beside)], "no label"),
+            (vec![lymphocyte, ("blast", Role::Beside), dirt], "role blast"),
+            (vec![("lymphocyte", Role::Blast), blast, dirt], "one only"),
+            (vec![("lymphocyte", Role::Beside), blast, dirt], "white_cell"),
+        ] {
+            let e = roles(&bad).unwrap_err();
+            assert!(e.to_string().contains(why), "{e}");
         }
     }
 }

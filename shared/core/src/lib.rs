@@ -11,6 +11,7 @@ pub mod picture_header;
 pub mod preprocess;
 pub mod random;
 pub mod stain;
+pub mod unknown;
 
 pub use error::{Error, ErrorKind};
 

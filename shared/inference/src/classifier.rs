@@ -4,11 +4,12 @@ use super::network::{Network, NetworkRunner};
 use super::source::ModelSource;
 use crate::{Error, ErrorKind, Result};
 use blastscope_shared::calibration::{Calibration, Classification};
-use blastscope_shared::class::{LabelSet, UNIDENTIFIED};
-use blastscope_shared::metrics::Performance;
+use blastscope_shared::class::{LabelSet, Roles, UNIDENTIFIED};
+use blastscope_shared::metrics::{MeasuredErrors, Performance};
 use blastscope_shared::package::{NumberFormat, Package};
 use blastscope_shared::preprocess::{CellCrop, InputSpec};
 use blastscope_shared::stain::StainReference;
+use blastscope_shared::unknown::UnknownReference;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,10 +53,13 @@ pub struct ModelName {
 pub struct Classifier {
     model: ModelName,
     labels: LabelSet,
+    roles: Option<Roles>,
     input: InputSpec,
     stain: Option<StainReference>,
     calibration: Calibration,
     performance: Option<Performance>,
+    errors: Option<MeasuredErrors>,
+    unknown: Option<UnknownReference>,
     network: Network,
     measured: Vec<Measured>,
 }
@@ -119,10 +123,15 @@ impl Classifier {
                 precision: network.number_format().name().to_owned(),
             },
             labels: manifest.labels.clone(),
+            roles: manifest
+                .roles()
+                .map_err(|e| Error::new(ErrorKind::Package, e.to_string()))?,
             input: manifest.input.clone(),
             stain: manifest.stain.clone(),
             calibration: manifest.calibration.clone(),
             performance: manifest.performance,
+            errors: manifest.errors.clone(),
+            unknown: manifest.unknown.clone(),
             network,
             measured,
         })
@@ -131,6 +140,21 @@ impl Classifier {
     /// How often it errs; `None` when its package does not say.
     pub fn performance(&self) -> Option<Performance> {
         self.performance
+    }
+
+    /// What it calls the cells of others than those it was trained on; `None` when its package does not say.
+    pub fn errors(&self) -> Option<&MeasuredErrors> {
+        self.errors.as_ref()
+    }
+
+    /// How far a cell may be from what it was trained on; `None` when that is not measured.
+    pub fn unknown(&self) -> Option<&UnknownReference> {
+        self.unknown.as_ref()
+    }
+
+    /// The role of each label; `None` where no label is a blast.
+    pub fn roles(&self) -> Option<&Roles> {
+        self.roles.as_ref()
     }
 
     /// Loads one network of a package, checks its golden outputs and tells the time of one cell.
@@ -186,7 +210,17 @@ impl Classifier {
     /// Refuses a package that judges whole pictures, for work that goes cell by cell; `what` names the work.
     pub fn must_judge_cells(&self, what: &str) -> Result<()> {
         if self.input.framing.is_masked_cell() {
-            return Ok(());
+            return match self.roles {
+                Some(_) => Ok(()),
+                None => {
+                    let message = format!(
+                        "{} {} does not say which of its labels is the blast; {what} needs that: give another \
+                         --model, or export it again with the role of each label",
+                        self.model.name, self.model.version
+                    );
+                    Err(Error::new(ErrorKind::Package, message))
+                }
+            };
         }
         let message = format!(
             "{} {} judges whole pictures; {what} needs one that judges cells: give another --model, or use \
@@ -223,10 +257,15 @@ impl Classifier {
 impl ClassifierWorker {
     /// Calibrated probabilities, decision and class of one cell.
     pub fn classify(&mut self, crop: &CellCrop) -> Result<Classification> {
-        let logits = self.runner.logits(crop)?;
-        self.classifier.calibration.judge(&logits).ok_or_else(|| {
+        let row = self.runner.logits(crop)?;
+        let (logits, point) = row.split_at(self.classifier.labels.len().min(row.len()));
+        let judged = self.classifier.calibration.judge(logits).ok_or_else(|| {
             let message = "the network gives no finite numbers for this cell: use another precision";
             Error::new(ErrorKind::Network, message)
+        })?;
+        Ok(match &self.classifier.unknown {
+            Some(unknown) => judged.at_distance(unknown.distance(point)),
+            None => judged,
         })
     }
 

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 
-/// A loaded network: `1 x 3 x size x size` values in 0..=1 in, one row of logits out. Shared by all threads.
+/// A loaded network: `1 x 3 x size x size` values in 0..=1 in, one row of numbers out. Shared by all threads.
 #[derive(Debug, Clone)]
 pub struct Network {
     precision: NumberFormat,
     size: usize,
-    labels: usize,
+    outputs: usize,
     onnx: OnnxNetwork,
 }
 
 /// One thread's way to run a [`Network`].
 pub struct NetworkRunner {
     size: usize,
-    labels: usize,
+    outputs: usize,
     state: TypedSimpleState,
 }
 
@@ -29,7 +29,7 @@ impl Network {
     /// manifest says.
     pub fn load(package: &Package, precision: NumberFormat) -> Result<Self> {
         let manifest = package.manifest();
-        let (size, labels) = (manifest.input.size as usize, manifest.labels.len());
+        let (size, outputs) = (manifest.input.size as usize, manifest.outputs());
         let refuse = |m: String| Error::new(ErrorKind::Network, format!("{}: {m}", precision.part()));
         let mut bytes = package.network(precision).ok_or_else(|| {
             let held: Vec<_> = manifest.precisions.iter().map(|p| p.name()).collect();
@@ -58,16 +58,16 @@ impl Network {
         }
         let model = model.into_optimized().map_err(failed)?;
         let given = model.output_fact(0).map_err(failed)?;
-        if given.shape.as_concrete() != Some(&[1, labels]) || given.datum_type != f32::datum_type() {
+        if given.shape.as_concrete() != Some(&[1, outputs]) || given.datum_type != f32::datum_type() {
             return Err(refuse(format!(
-                "gives {given:?} instead of 1x{labels} of f32, one logit a label: export it again"
+                "gives {given:?} instead of 1x{outputs} of f32, which its manifest states: export it again"
             )));
         }
         let plan = model.into_runnable().map_err(failed)?;
         Ok(Self {
             precision,
             size,
-            labels,
+            outputs,
             onnx: plan.into(),
         })
     }
@@ -88,7 +88,7 @@ impl Network {
         })?;
         Ok(NetworkRunner {
             size: self.size,
-            labels: self.labels,
+            outputs: self.outputs,
             state,
         })
     }
@@ -128,7 +128,7 @@ const MEASURE_WITHIN: Duration = Duration::from_millis(200);
 const PASSES: usize = 5;
 
 impl NetworkRunner {
-    /// One row of logits for one cell.
+    /// One row for one cell: a logit a label, then the point of the package's reference for unknown cells, where it has one.
     pub fn logits(&mut self, crop: &CellCrop) -> Result<Vec<f32>> {
         if crop.size() as usize != self.size {
             let message = format!("a crop of {} px for a network of {} px", crop.size(), self.size);
@@ -143,11 +143,11 @@ impl NetworkRunner {
             .ok_or_else(|| Error::new(ErrorKind::Network, "the network gave no output: export it again"))?;
         let view = row.to_plain_array_view::<f32>().map_err(failed)?;
         let logits: Vec<f32> = view.iter().copied().collect();
-        if logits.len() != self.labels {
+        if logits.len() != self.outputs {
             let message = format!(
-                "{} logits for {} labels: export it again",
+                "{} numbers instead of {}: export it again",
                 logits.len(),
-                self.labels
+                self.outputs
             );
             return Err(Error::new(ErrorKind::Network, message));
         }

@@ -69,6 +69,7 @@ fn manifest() -> Manifest {
         version: "1.0.0".into(),
         created: "2026-11-20".into(),
         labels: LabelSet::lymphoblast(),
+        roles: BTreeMap::new(),
         input: InputSpec::masked_cell(SIZE, SCALE),
         preprocessing: PREPROCESSING.into(),
         calibration: Calibration {
@@ -77,6 +78,8 @@ fn manifest() -> Manifest {
             abstain: [0.4, 0.6],
         },
         performance: None,
+        errors: None,
+        unknown: None,
         precisions: vec![],
         stain: None,
         golden_tolerance: [(NumberFormat::F32, 1e-3), (NumberFormat::Int8, 1e-2)].into(),

@@ -112,10 +112,10 @@ impl Golden {
         for &precision in &manifest.precisions {
             let name = format!("logits_{}", precision.name());
             let rows = tensor(&name)?;
-            if rows.dtype() != safetensors::Dtype::F32 || rows.shape() != [count, manifest.labels.len()] {
+            if rows.dtype() != safetensors::Dtype::F32 || rows.shape() != [count, manifest.outputs()] {
                 return Err(malformed(format!(
                     "{name} is not {count} x {} of f32",
-                    manifest.labels.len()
+                    manifest.outputs()
                 )));
             }
             let values: Vec<f32> = rows
@@ -125,10 +125,7 @@ impl Golden {
                 .collect();
             logits.insert(
                 precision,
-                values
-                    .chunks(manifest.labels.len())
-                    .map(<[f32]>::to_vec)
-                    .collect(),
+                values.chunks(manifest.outputs()).map(<[f32]>::to_vec).collect(),
             );
         }
         Ok(Self { inputs, logits })

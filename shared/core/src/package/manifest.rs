@@ -2,10 +2,11 @@
 
 use super::MANIFEST;
 use crate::calibration::Calibration;
-use crate::class::LabelSet;
-use crate::metrics::Performance;
+use crate::class::{LabelSet, Role, Roles};
+use crate::metrics::{MeasuredErrors, Performance};
 use crate::preprocess::InputSpec;
 use crate::stain::StainReference;
+use crate::unknown::UnknownReference;
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,6 +77,10 @@ pub struct Manifest {
     pub created: String,
     /// Labels in the order of the network's outputs.
     pub labels: LabelSet,
+    /// The role of each label; none are stated for two labels, of which format 1 says that the first is the blast, nor
+    /// where no label is a blast.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Role>,
     /// Size and scale of the input.
     pub input: InputSpec,
     /// [`InputSpec::preprocessing`] of the input.
@@ -88,6 +93,12 @@ pub struct Manifest {
     /// How often it errs on cells of subjects it was not trained on; `None`: not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub performance: Option<Performance>,
+    /// What it calls the cells of subjects and sources that it was not trained on; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<MeasuredErrors>,
+    /// How far a cell may be from those that trained the network; `None`: that is not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<UnknownReference>,
     /// Networks that the package holds.
     pub precisions: Vec<NumberFormat>,
     /// Largest difference of a golden logit that a device accepts.
@@ -144,5 +155,29 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, Error> {
         stain.check()?;
     }
     manifest.performance.map_or(Ok(()), |p| p.check())?;
+    manifest.roles()?;
+    if let Some(errors) = &manifest.errors {
+        errors.check(manifest.labels.len())?;
+    }
+    if let Some(unknown) = &manifest.unknown {
+        unknown.check()?;
+    }
     Ok(manifest)
+}
+
+impl Manifest {
+    /// The role of each label; `None` where no label is a blast, as for grades of whole pictures. Refuses roles that do
+    /// not go with the labels.
+    pub fn roles(&self) -> Result<Option<Roles>, Error> {
+        match (self.roles.is_empty(), self.labels.len()) {
+            (false, _) => Roles::new(&self.labels, &self.roles).map(Some),
+            (true, 2) => Ok(Some(Roles::of_pair())),
+            (true, _) => Ok(None),
+        }
+    }
+
+    /// Numbers that a network gives for a cell: a logit a label, then the point of [`UnknownReference`].
+    pub fn outputs(&self) -> usize {
+        self.labels.len() + self.unknown.as_ref().map_or(0, UnknownReference::dimensions)
+    }
 }
