@@ -1,6 +1,7 @@
 use super::*;
 use crate::ErrorKind;
 use crate::test_package::{SIZE, TestPackage};
+use blastscope_shared::class::{LabelSet, Role};
 use blastscope_shared::package::{Golden, Manifest, NumberFormat};
 use blastscope_shared::preprocess::{
     CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, RgbView, crop_cell, masked_cell,
@@ -162,4 +163,31 @@ fn a_damaged_foreign_or_absent_package_is_refused_by_name() {
     assert!(load(&source(&made)).contains("test.bsm"));
     std::fs::write(&made.package, &bytes[..middle]).unwrap();
     assert!(load(&source(&made)).contains("test.bsm"));
+}
+
+#[test]
+fn what_cannot_be_counted_yet_is_not_counted_as_something_else() {
+    let judged = |change: fn(&mut Manifest)| {
+        let folder = tempfile::tempdir().unwrap();
+        let made = TestPackage::write_with(folder.path(), change, |_| {});
+        let classifier = Classifier::load(&source(&made), NumberFormatChoice::F32).unwrap();
+        classifier.must_judge_cells("screen")
+    };
+    assert!(judged(|_| {}).is_ok());
+    assert!(judged(|m| m.roles = roles([Role::Blast, Role::WhiteCell])).is_ok());
+    let swapped = judged(|m| m.roles = roles([Role::WhiteCell, Role::Blast])).unwrap_err();
+    let three = judged(|m| {
+        m.labels = LabelSet::new(["blast", "lymphocyte", "dirt"].map(String::from).to_vec()).unwrap();
+    });
+    for error in [swapped, three.unwrap_err()] {
+        let text = error.to_string();
+        assert!(
+            text.contains("test 1.0.0") && text.contains("another --model"),
+            "{text}"
+        );
+    }
+}
+
+fn roles(of: [Role; 2]) -> std::collections::BTreeMap<String, Role> {
+    ["all", "hem"].map(String::from).into_iter().zip(of).collect()
 }
