@@ -4,6 +4,7 @@ mod bench;
 mod compare;
 mod crop_blasts;
 mod cross_validate;
+mod cut;
 mod data_options;
 mod distill;
 mod dry_run;
@@ -71,6 +72,8 @@ enum Action {
     Bench(bench::Options),
     /// Cut the blasts of ALL-IDB1 out of their fields, by its centroids
     CropBlasts(crop_blasts::Options),
+    /// Cut the cells of several sources out of pictures and fields, as the device does, into a pack
+    Cut(cut::Options),
     /// Split a data set into folds, subjects apart unless told otherwise, and write them as a file
     Split(split::Options),
     /// Decode a data set once into one file, which takes the place of its folder
@@ -125,6 +128,7 @@ impl Command {
         match self.action {
             Action::Bench(o) => o.run(device),
             Action::CropBlasts(o) => o.run(),
+            Action::Cut(o) => o.run(),
             Action::Split(o) => o.run(),
             Action::Pack(o) => o.run(),
             Action::Recipes(o) => o.run(),

@@ -62,9 +62,19 @@ struct InputOptions {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum CodingName {
+pub(super) enum CodingName {
     Raw,
     Jpeg,
+}
+
+impl CodingName {
+    /// The coding; `quality` is that of JPEG.
+    pub(super) fn with_quality(self, quality: u8) -> Coding {
+        match self {
+            Self::Raw => Coding::Raw,
+            Self::Jpeg => Coding::Jpeg { quality },
+        }
+    }
 }
 
 impl InputOptions {
@@ -108,12 +118,7 @@ impl Options {
             layout: choice.layout,
             listing,
             spec: &spec,
-            coding: match self.coding {
-                CodingName::Raw => Coding::Raw,
-                CodingName::Jpeg => Coding::Jpeg {
-                    quality: self.quality,
-                },
-            },
+            coding: self.coding.with_quality(self.quality),
             unreadable: if self.skip_unreadable {
                 Unreadable::Skip
             } else {

@@ -33,6 +33,9 @@ pub(crate) enum Layout {
     /// A folder a class, its name the label; no subjects.
     #[serde(rename = "folders")]
     Folders,
+    /// Cells that `cut` took from several sources: a pack, never a folder.
+    #[serde(rename = "cells")]
+    Cells,
 }
 
 impl Layout {
@@ -44,6 +47,7 @@ impl Layout {
             Self::AllIdb1 => "all-idb1",
             Self::AllIdb2 => "all-idb2",
             Self::Folders => "folders",
+            Self::Cells => "cells",
         }
     }
 }
@@ -60,7 +64,7 @@ impl DataChoice {
             Layout::CNmc => Some(LabelSet::lymphoblast()),
             Layout::All4 => of_names(&["benign", "early", "pre", "pro"]),
             Layout::AllIdb1 | Layout::AllIdb2 => of_names(&["blast", "normal"]),
-            Layout::Folders => None,
+            Layout::Folders | Layout::Cells => None,
         }
     }
 }

@@ -1,9 +1,10 @@
+use super::cell_source::CellSource;
 use super::listed::{Listed, Listing, refuse_unit};
 use super::pictures::read_file;
 use super::split_unit::SplitUnit;
 use super::subject_groups::join_subjects;
 use crate::{Error, ErrorKind};
-use blastscope_shared::class::LabelSet;
+use blastscope_shared::class::{LabelSet, Roles};
 use blastscope_shared::package::sha256_hex;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,10 @@ pub(crate) struct Cell {
     pub file: String,
     /// Index of its label.
     pub label: usize,
+    /// Labels of which it has one, ascending; empty where `label` is known, else `label` is the first of them.
+    pub candidates: Vec<usize>,
+    /// Name of the source that it was cut from, one of those of the collection.
+    pub source: Option<String>,
     /// Subject that the name or the index gives; where the data name none, the file.
     pub subject: String,
     /// Subjects that share pictures, as one; the unit of a split by subject.
@@ -42,6 +47,10 @@ pub(crate) struct Collection {
     pub name: String,
     /// Labels, in the order of the network's outputs.
     pub labels: LabelSet,
+    /// What each label stands for in a count, where the data say so.
+    pub roles: Option<Roles>,
+    /// The data sets that cells were cut from; none where a folder was read.
+    pub sources: Vec<CellSource>,
     /// Whether the data say whom a picture is of; if not, every picture is a group of its own.
     pub has_subjects: bool,
     /// The pictures.
@@ -156,6 +165,8 @@ impl Collection {
                     .unwrap_or_else(|| cell.subject.clone()),
                 file: cell.file,
                 label: cell.label,
+                candidates: Vec::new(),
+                source: None,
                 subject: cell.subject,
                 digest,
             });
@@ -173,6 +184,8 @@ impl Collection {
             root: root.to_owned(),
             name: root.file_name().unwrap_or_default().to_string_lossy().into(),
             labels: listing.labels,
+            roles: None,
+            sources: Vec::new(),
             has_subjects: listing.has_subjects,
             cells,
             copies,

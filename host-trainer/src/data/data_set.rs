@@ -129,6 +129,18 @@ impl DataSet {
         }
     }
 
+    /// The mask of one cell, `size x size`, row-major: true where a pixel is not black. For packs that `cut` wrote, where
+    /// black stands outside of a cell alone; of other cells dark pixels may be missing.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the heads that learn outlines take it")
+    )]
+    pub(crate) fn mask(&self, index: usize) -> Result<Vec<bool>, Error> {
+        let planes = self.planes(index)?;
+        let n = planes.len() / 3;
+        Ok((0..n).map(|i| (0..3).any(|c| planes[c * n + i] != 0)).collect())
+    }
+
     /// One cell as the networks and packages take it.
     pub(crate) fn crop(&self, index: usize) -> Result<CellCrop, Error> {
         let planes = self.planes(index)?.into_owned();
@@ -168,6 +180,9 @@ impl DataSet {
         }
         for cell in &self.collection.cells {
             text += &format!("{}\t{}\t{}\t{}\n", cell.file, cell.label, cell.group, cell.digest);
+            if !cell.candidates.is_empty() {
+                text += &format!("one of {:?}\n", cell.candidates);
+            }
         }
         sha256_hex(text.as_bytes())
     }

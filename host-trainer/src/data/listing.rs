@@ -28,6 +28,13 @@ pub(crate) fn list(root: &Path, choice: &DataChoice) -> Result<Listing, Error> {
         Layout::AllIdb1 => list_idb1(root, choice),
         Layout::AllIdb2 => list_idb2(root, choice),
         Layout::Folders => list_class_folders(root, choice),
+        Layout::Cells => Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "{}: data.layout = \"cells\" is that of a pack that `blastscope-train cut` wrote: give the pack",
+                root.display()
+            ),
+        )),
     };
     let listing = listing.map_err(|e| match detect_layout(root) {
         Some(layout) if layout != choice.layout && e.kind() == ErrorKind::Data => Error::new(

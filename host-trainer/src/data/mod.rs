@@ -2,11 +2,13 @@
 
 mod all_idb;
 mod cache;
+mod cell_source;
 mod centroids;
 mod choice;
 mod class_folders;
 mod collection;
 mod crop_blasts;
+mod cut;
 mod data_set;
 mod decode;
 mod detect_layout;
@@ -29,6 +31,7 @@ mod subject_groups;
 pub(crate) use choice::{DataChoice, Layout};
 pub(crate) use collection::{Cell, Collection, DroppedCopy};
 pub(crate) use crop_blasts::crop_blasts;
+pub(crate) use cut::{CutRequest, SourceList, cut};
 pub(crate) use data_set::DataSet;
 pub use decode::{crop_of_picture, decode_picture};
 pub(crate) use fold::Fold;

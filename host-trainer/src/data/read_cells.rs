@@ -107,7 +107,7 @@ pub(super) fn read_cells<E: From<Error>>(
     Ok(read)
 }
 
-fn refusal(bad: &[LeftOut], total: usize) -> Error {
+pub(super) fn refusal(bad: &[LeftOut], total: usize) -> Error {
     const SHOWN: usize = 20;
     let lines: Vec<&str> = bad.iter().take(SHOWN).map(|b| b.why.as_str()).collect();
     let mut message = lines.join("\n");

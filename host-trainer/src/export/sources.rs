@@ -29,6 +29,11 @@ pub(crate) fn source(layout: Layout, folder: &str, pictures: u64) -> DataSource 
             "Donida Labati, R., Piuri, V., & Scotti, F. (2011). ALL-IDB: the acute lymphoblastic leukemia image \
              database for image processing. IEEE International Conference on Image Processing.",
         ),
+        Layout::Cells => (
+            format!("cells of several sources ({folder})"),
+            "the licences of the sources stand in the pack; for one's own use",
+            "As the pack says.",
+        ),
         Layout::Folders => (
             format!("folder {folder}"),
             "its licence is not known here; for one's own use",

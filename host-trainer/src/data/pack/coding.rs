@@ -26,8 +26,20 @@ impl Coding {
         }
     }
 
+    /// Whether a coded cell is black all over.
+    pub(super) fn is_black(self, coded: &[u8]) -> bool {
+        match self {
+            Self::Raw => coded.iter().all(|v| *v == 0),
+            // Every second run is not black.
+            Self::Jpeg { .. } => coded.split_first_chunk::<4>().is_none_or(|(count, rest)| {
+                let runs = rest.chunks_exact(2).take(u32::from_le_bytes(*count) as usize);
+                runs.skip(1).step_by(2).all(|run| run == [0, 0])
+            }),
+        }
+    }
+
     /// Codes the planes R, G, B of `size x size` pixels.
-    pub(super) fn encode(self, planes: &[u8], size: u32) -> Result<Vec<u8>, String> {
+    pub(in crate::data) fn encode(self, planes: &[u8], size: u32) -> Result<Vec<u8>, String> {
         let Self::Jpeg { quality } = self else {
             return Ok(planes.to_vec());
         };

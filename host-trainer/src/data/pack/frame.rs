@@ -7,8 +7,10 @@ use std::ops::Range;
 pub(super) const HEAD: usize = 64;
 /// Bytes of the end.
 pub(super) const END: usize = 96 + 32;
-/// The version that this program writes and reads.
-pub(super) const VERSION: u32 = 1;
+/// The version that this program writes; it reads version 1 as well, which knows no sources.
+pub(super) const VERSION: u32 = 2;
+/// The oldest version that it reads.
+const OLDEST: u32 = 1;
 const MAGIC: &[u8; 16] = b"blastscope-pack\n";
 const LAST: &[u8; 16] = b"\nend of the pack";
 
@@ -43,8 +45,8 @@ pub(super) fn index_of(bytes: &[u8]) -> Result<Range<usize>, (&'static str, Stri
         return Err(("head", "this is not a pack".into()));
     }
     let version = number(&bytes[16..20]);
-    if version != u64::from(VERSION) {
-        let why = format!("version {version}; this program reads version {VERSION}");
+    if !(u64::from(OLDEST)..=u64::from(VERSION)).contains(&version) {
+        let why = format!("version {version}; this program reads versions {OLDEST} to {VERSION}");
         return Err(("head", why));
     }
     let cut = || {

@@ -2,11 +2,13 @@
 
 use super::coding::Coding;
 use super::frame::HEAD;
+use crate::data::cell_source::CellSource;
 use crate::data::read_cells::LeftOut;
 use crate::data::{Cell, Collection, DroppedCopy, Layout};
-use blastscope_shared::class::LabelSet;
+use blastscope_shared::class::{LabelSet, Role, Roles};
 use blastscope_shared::preprocess::InputSpec;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -16,17 +18,23 @@ pub(super) const BLOCK: usize = 4 << 20;
 /// Everything of a pack but its pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Index {
+pub(in crate::data) struct Index {
     /// Name of the data folder.
     pub name: String,
     pub layout: Layout,
     pub input: InputSpec,
     /// [`InputSpec::preprocessing`] of the program that packed.
     pub preprocessing: String,
-    /// Scale assumed for the pictures.
+    /// Scale assumed for the pictures; 0 where each cell states its own.
     pub picture_nanometres_per_pixel: u32,
     pub coding: Coding,
     pub labels: LabelSet,
+    /// What each label stands for in a count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Role>,
+    /// The data sets that cells were cut from; none where a folder was packed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<CellSource>,
     pub has_subjects: bool,
     pub cells: Vec<PackedCell>,
     /// Pictures that are the same to the byte as one of `cells`.
@@ -41,13 +49,22 @@ pub(super) struct Index {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PackedCell {
+pub(in crate::data) struct PackedCell {
     pub file: String,
     pub label: usize,
+    /// Labels of which it has one, ascending; empty where `label` is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<usize>,
     pub subject: String,
     pub group: String,
     pub digest: String,
     pub area: u64,
+    /// Name of its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Scale of its picture, where that is its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nanometres_per_pixel: Option<u32>,
     /// Place of its pixels in the file.
     pub offset: u64,
     /// Bytes of them.
@@ -56,7 +73,7 @@ pub(super) struct PackedCell {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Copy {
+pub(in crate::data) struct Copy {
     pub file: String,
     pub kept: String,
 }
@@ -84,6 +101,26 @@ impl Index {
         if self.cells.is_empty() {
             return Err("no cells".into());
         }
+        self.check_sources()
+    }
+
+    /// Refuses roles, candidates and sources that do not fit the labels or each other.
+    fn check_sources(&self) -> Result<(), String> {
+        let labels = self.labels.len();
+        if !self.roles.is_empty() {
+            Roles::new(&self.labels, &self.roles).map_err(|e| e.to_string())?;
+        }
+        for cell in &self.cells {
+            let candidates = &cell.candidates;
+            let fits = candidates.first().is_none_or(|c| *c == cell.label);
+            if !fits || candidates.iter().any(|c| *c >= labels) {
+                return Err(format!("{} has other candidates than labels", cell.file));
+            }
+            let known = |name: &String| self.sources.iter().any(|s| s.name == *name);
+            if !cell.source.as_ref().is_none_or(known) {
+                return Err(format!("{} has an unknown source", cell.file));
+            }
+        }
         Ok(())
     }
 
@@ -92,6 +129,8 @@ impl Index {
         let cell = |c: &PackedCell| Cell {
             file: c.file.clone(),
             label: c.label,
+            candidates: c.candidates.clone(),
+            source: c.source.clone(),
             subject: c.subject.clone(),
             group: c.group.clone(),
             digest: c.digest.clone(),
@@ -104,6 +143,8 @@ impl Index {
             root: path.to_owned(),
             name: self.name.clone(),
             labels: self.labels.clone(),
+            roles: Roles::new(&self.labels, &self.roles).ok(),
+            sources: self.sources.clone(),
             has_subjects: self.has_subjects,
             cells: self.cells.iter().map(cell).collect(),
             copies: self.copies.iter().map(copy).collect(),

@@ -10,10 +10,13 @@ mod index;
 mod mapping;
 mod open;
 mod write;
+mod writer;
 
 pub(crate) use coding::Coding;
+pub(super) use index::{Copy, Index, PackedCell};
 pub(super) use open::Pack;
 pub(crate) use write::{PackRequest, pack};
+pub(super) use writer::{PackWriter, Stop, write_whole};
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
 use super::coding::Coding;
 use super::coding::decode_jpeg;
 use super::frame::{HEAD, index_of};
-use super::index::{BLOCK, Index};
+use super::index::{BLOCK, Index, PackedCell};
 use super::mapping;
 use crate::data::read_cells::LeftOut;
-use crate::data::{Collection, DataChoice};
+use crate::data::{Collection, DataChoice, Layout};
 use crate::{Error, ErrorKind};
 use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::{CNMC_NANOMETRES_PER_PIXEL, InputSpec};
@@ -52,7 +52,7 @@ impl Pack {
             (sha256_hex(&self.bytes[place.clone()]) != *sum).then_some((i, place))
         };
         match self.index.blocks.par_iter().enumerate().find_map_first(bad) {
-            None => Ok(()),
+            None => self.check_masks(),
             Some((i, place)) => {
                 let cells = self.index.cells_in(&place);
                 let named = match (cells.first(), cells.last()) {
@@ -75,20 +75,42 @@ impl Pack {
         }
     }
 
+    /// Refuses cells that were cut and are black all over: their masks would be empty.
+    fn check_masks(&self) -> Result<(), Error> {
+        if self.index.sources.is_empty() {
+            return Ok(());
+        }
+        let cells = &self.index.cells;
+        let empty = |c: &&PackedCell| self.index.coding.is_black(self.coded(c));
+        match cells.par_iter().find_map_first(|c| empty(&c).then_some(c)) {
+            None => Ok(()),
+            Some(cell) => {
+                let section = format!("pixels of {}", cell.file);
+                Err(refused(
+                    &self.path,
+                    &section,
+                    "its mask is empty: no pixel is not black",
+                ))
+            }
+        }
+    }
+
     /// Refuses another input than `spec`, another layout or other labels than `choice`.
     pub(crate) fn check_recipe(&self, choice: &DataChoice, spec: &InputSpec) -> Result<(), Error> {
         let index = &self.index;
         let labels = choice.known_labels().unwrap_or_else(|| index.labels.clone());
         let names = |l: &blastscope_shared::class::LabelSet| l.names().join(", ");
         let scale = |nm: u32| format!("pictures of {nm} nm a pixel");
+        // Cells that were cut state their own scale.
+        let expected = match index.layout {
+            Layout::Cells => index.picture_nanometres_per_pixel,
+            _ => CNMC_NANOMETRES_PER_PIXEL,
+        };
         for (ours, theirs) in [
             (describe(&index.input), describe(spec)),
             (index.layout.name().to_owned(), choice.layout.name().to_owned()),
             (names(&index.labels), names(&labels)),
-            (
-                scale(index.picture_nanometres_per_pixel),
-                scale(CNMC_NANOMETRES_PER_PIXEL),
-            ),
+            (scale(index.picture_nanometres_per_pixel), scale(expected)),
         ] {
             if ours != theirs {
                 return Err(Error::new(
@@ -138,11 +160,15 @@ impl Pack {
         pictures
     }
 
+    fn coded(&self, cell: &PackedCell) -> &[u8] {
+        let start = cell.offset as usize;
+        &self.bytes[start..start + cell.length as usize]
+    }
+
     /// The planes R, G, B of a cell.
     pub(crate) fn planes(&self, cell: usize) -> Result<Cow<'_, [u8]>, Error> {
         let cell = &self.index.cells[cell];
-        let start = cell.offset as usize;
-        let coded = &self.bytes[start..start + cell.length as usize];
+        let coded = self.coded(cell);
         match self.index.coding {
             Coding::Raw => Ok(Cow::Borrowed(coded)),
             Coding::Jpeg { .. } => match decode_jpeg(coded, self.index.input.size) {

@@ -150,7 +150,7 @@ fn a_damaged_pack_is_refused_with_the_section_and_the_remedy() {
     refused(&path, &[&whole[..HEAD], &whole[HEAD + 5..]].concat(), "pixels");
     let mut foreign = whole.clone();
     foreign[16] = 9;
-    refused(&path, &foreign, "version 9; this program reads version 1");
+    refused(&path, &foreign, "version 9; this program reads versions 1 to 2");
     fs::write(&path, &whole).unwrap();
     open(&path).unwrap();
 }

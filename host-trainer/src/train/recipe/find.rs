@@ -31,14 +31,14 @@ pub(crate) fn find_recipe(given: &Path, folder: &Path) -> Result<PathBuf, Error>
     ))
 }
 
-/// Folder of grids below that of recipes.
-const GRIDS: &str = "grids";
+/// Folders below that of recipes that hold none: grids, and lists of sources of cells.
+const OTHERS: [&str; 2] = ["grids", "cells"];
 
-/// The `.toml` files of a folder and of its own folders but `grids`, in order: those of the folder first.
+/// The `.toml` files of a folder and of its own folders but `grids` and `cells`, in order: those of the folder first.
 pub(crate) fn recipes_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let walk = walkdir::WalkDir::new(folder).max_depth(2).into_iter();
-    for entry in walk.filter_entry(|e| e.depth() != 1 || e.file_name() != GRIDS) {
+    for entry in walk.filter_entry(|e| e.depth() != 1 || !OTHERS.iter().any(|o| e.file_name() == *o)) {
         let entry = entry.map_err(|e| {
             let message = format!(
                 "cannot read the recipes of {}: give their folder",
