@@ -12,6 +12,7 @@ use blastscope_vision::find::{FinderSettings, FoundCell, FoundField, central_cel
 use blastscope_vision::picture::{decode_picture, view};
 use blastscope_vision::raster::{Mask, PixelSize, PreparedField, RED_CELL_NM, Rect};
 use image::RgbImage;
+use image::imageops::{FilterType, resize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -67,7 +68,7 @@ impl<'a> Cutter<'a> {
     /// Cuts a picture; at most `ellipses` of its boxes as ellipses. An error is a picture that cannot be read or
     /// boxes that make no sense.
     pub(super) fn cut(&self, picture: &Picture, bytes: &[u8], ellipses: usize) -> Result<CutPicture, String> {
-        let pixels = decode_picture(bytes).map_err(|e| e.to_string())?;
+        let pixels = self.widened(decode_picture(bytes).map_err(|e| e.to_string())?);
         let mut cut = CutPicture::default();
         match self.source.kind {
             Kind::Masked | Kind::Centre => self.one_cell(picture, &pixels, &mut cut)?,
@@ -75,6 +76,16 @@ impl<'a> Cutter<'a> {
         }
         cut.look = self.source.join_alike.map(|_| difference_hash(&pixels));
         Ok(cut)
+    }
+
+    /// The picture in the proportions of the specimen, with the height that it has.
+    fn widened(&self, pixels: RgbImage) -> RgbImage {
+        let Some(times) = self.source.widen else {
+            return pixels;
+        };
+        let (width, height) = pixels.dimensions();
+        let wide = ((width as f32 * times).round() as u32).max(1);
+        resize(&pixels, wide, height, FilterType::Triangle)
     }
 
     fn one_cell(&self, picture: &Picture, pixels: &RgbImage, cut: &mut CutPicture) -> Result<(), String> {

@@ -81,6 +81,9 @@ pub(crate) struct Source {
     /// Pictures whose 64-bit difference hashes are at most so many bits apart are of one group.
     #[serde(default)]
     pub join_alike: Option<u32>,
+    /// How many times as wide a picture is drawn before it is cut, 0.25 to 4: for pictures that were squeezed.
+    #[serde(default)]
+    pub widen: Option<f32>,
     /// At most so many pictures, spread evenly.
     #[serde(default)]
     pub limit: Option<usize>,
@@ -260,6 +263,9 @@ impl Source {
             _ if self.skip.is_some() && self.index.is_none() => Err("skip needs an index".into()),
             _ if self.least_score.is_some_and(|s| !(0.0..=1.0).contains(&s)) => {
                 Err("least_score: give 0 to 1".into())
+            }
+            _ if self.widen.is_some_and(|w| !(0.25..=4.0).contains(&w)) => {
+                Err("widen: give 0.25 to 4".into())
             }
             _ => Ok(()),
         }

@@ -3,7 +3,7 @@ use crate::data::drawn_cells::draw_cell;
 use crate::data::{DataChoice, DataSet};
 use blastscope_shared::class::Role;
 use blastscope_vision::crop::{cell_of_picture, crop_found};
-use blastscope_vision::find::{FinderSettings, central_cell, find_cells};
+use blastscope_vision::find::{FinderSettings, find_cells};
 use blastscope_vision::raster::{PixelSize, PreparedField};
 use blastscope_vision::synthetic::Smear;
 use image::RgbImage;
@@ -330,12 +330,33 @@ fn single_cells_of_several_sizes_need_a_scale_each() {
 }
 
 #[test]
-fn a_central_cell_of_the_device_lies_in_the_middle() {
-    // Cut leaves out pictures whose nearest cell is not the one meant.
+fn a_squeezed_picture_is_cut_in_its_proportions() {
     let bench = Bench::new();
-    let picture = image::open(bench.root().join("centre/1.png"))
-        .unwrap()
-        .into_rgb8();
-    let cell = central_cell(&picture, &FinderSettings::default()).unwrap();
-    assert!(cell.bounds.contains(picture.width() / 2, picture.height() / 2));
+    let lines = format!("{FIELDS}nanometres_per_pixel = 110\nlabels = {{ fields = \"white\" }}");
+    let (plain, _) = bench.cut(&source("f", &lines), Coding::Raw).unwrap();
+    let path = bench.root().join("fields/a.png");
+    let field = image::open(&path).unwrap().into_rgb8();
+    let (w, h) = field.dimensions();
+    let squeezed = image::imageops::resize(&field, w * 3 / 4, h, image::imageops::FilterType::Triangle);
+    squeezed.save(&path).unwrap();
+    let (again, _) = bench
+        .cut(&source("f", &format!("{lines}\nwiden = 1.3333")), Coding::Raw)
+        .unwrap();
+    let area = |set: &DataSet| (0..set.len()).map(|i| set.area(i)).sum::<u64>() as f64;
+    assert_eq!(plain.len(), again.len());
+    assert!((area(&again) / area(&plain) - 1.0).abs() < 0.1);
+}
+
+#[test]
+fn the_lists_of_the_repository_are_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../recipes/cells");
+    let read = |name: &str| SourceList::read(&folder.join(name)).unwrap();
+    let (train, held_back) = (read("blood.toml"), read("blood-held-back.toml"));
+    assert_eq!(
+        (&train.labels, &train.roles),
+        (&held_back.labels, &held_back.roles)
+    );
+    let folders = |list: &SourceList| list.sources.iter().map(|s| s.folder.clone()).collect::<Vec<_>>();
+    let trained = folders(&train);
+    assert!(folders(&held_back).iter().all(|f| !trained.contains(f)));
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::Error;
 use crate::data::drawn_cells::{EIGHT, draw_cell, draw_folders, official_name};
 use crate::data::{DataChoice, DataSet, Unreadable, list};
+use blastscope_shared::package::sha256_hex;
 use blastscope_shared::preprocess::InputSpec;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -153,6 +154,69 @@ fn a_damaged_pack_is_refused_with_the_section_and_the_remedy() {
     refused(&path, &foreign, "version 9; this program reads versions 1 to 2");
     fs::write(&path, &whole).unwrap();
     open(&path).unwrap();
+}
+
+#[test]
+fn a_pack_of_the_first_version_is_read() {
+    let bench = Bench::new();
+    let (path, _) = bench.pack(Coding::Raw, Unreadable::Refuse).unwrap();
+    let now = open(&path).unwrap();
+    // A packed folder has none of what the second version added.
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[16] = 1;
+    let end = bytes.len() - END;
+    let sum = sha256_hex(&[&bytes[..HEAD], &bytes[end..end + 96]].concat());
+    bytes[end + 96..].copy_from_slice(&sum.as_bytes()[..32]);
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(open(&path).unwrap().fingerprint(), now.fingerprint());
+}
+
+#[test]
+fn cells_that_were_cut_need_masks_candidates_and_sources_that_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cut.pack");
+    let write = |pixels: u8, change: &dyn Fn(&mut Index)| {
+        let written = write_whole(&path, |out| {
+            let mut writer = PackWriter::new(out)?;
+            let (offset, length) = writer.write(&vec![pixels; 3 * 32 * 32])?;
+            let mut index = index_of_one(offset, length);
+            change(&mut index);
+            writer.end(index)
+        });
+        written.unwrap();
+        let choice = toml::from_str("layout = \"cells\"").unwrap();
+        DataSet::of_pack(&path, &choice, &SPEC).map_err(|e| e.to_string())
+    };
+    assert_eq!(write(9, &|_| ()).unwrap().len(), 1);
+    let changes: [(&str, u8, &dyn Fn(&mut Index)); 5] = [
+        ("its mask is empty", 0, &|_| ()),
+        ("candidates", 9, &|i| i.cells[0].candidates = vec![1, 0]),
+        ("candidates", 9, &|i| i.cells[0].candidates = vec![0, 2]),
+        ("unknown source", 9, &|i| i.cells[0].source = Some("b".into())),
+        ("has no role", 9, &|i| {
+            i.roles.remove("hem");
+        }),
+    ];
+    for (word, pixels, change) in changes {
+        let text = write(pixels, change).unwrap_err();
+        assert!(text.contains(word), "{word} in {text}");
+    }
+}
+
+/// A pack of one cell that was cut.
+fn index_of_one(offset: u64, length: u64) -> Index {
+    let text = format!(
+        r#"{{"name": "cells", "layout": "cells", "input": {}, "preprocessing": "{}",
+        "picture_nanometres_per_pixel": 0, "coding": {{"kind": "raw"}}, "labels": ["all", "hem"],
+        "roles": {{"all": "blast", "hem": "white_cell"}}, "has_subjects": true, "copies": [], "joined": [],
+        "sources": [{{"name": "a", "title": "A", "licence": "L", "citation": "C", "cells": 1}}],
+        "left_out": [], "blocks": [], "cells": [{{"file": "a/1.png", "label": 0, "candidates": [0, 1],
+        "subject": "a:1", "group": "a:1", "digest": "", "area": 9, "source": "a",
+        "nanometres_per_pixel": 90, "offset": {offset}, "length": {length}}}]}}"#,
+        serde_json::to_string(&SPEC).unwrap(),
+        SPEC.preprocessing(),
+    );
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]
