@@ -67,7 +67,7 @@ impl Gathered {
         &mut self,
         source: &Source,
         picture: &Picture,
-        digest: String,
+        digest: &str,
         cut: CutPicture,
         mut write: impl FnMut(&CellCrop) -> Result<(u64, u64), Stop>,
     ) -> Result<(), Stop> {
@@ -81,8 +81,8 @@ impl Gathered {
             group: None,
             digest: None,
         });
-        self.digests.push(digest.clone());
-        if let Some((kept, labels)) = self.first.get(&digest) {
+        self.digests.push(digest.to_owned());
+        if let Some((kept, labels)) = self.first.get(digest) {
             if *labels != picture.labels && labels.is_some() && picture.labels.is_some() {
                 let message = format!(
                     "{kept} and {} are the same picture with different labels: remove the wrong one",
@@ -98,7 +98,7 @@ impl Gathered {
             return Ok(());
         }
         self.first
-            .insert(digest.clone(), (picture.file.clone(), picture.labels.clone()));
+            .insert(digest.to_owned(), (picture.file.clone(), picture.labels.clone()));
         for (why, count) in cut.passed_over {
             self.tally.pass_over(&source.name, why, count);
         }
@@ -107,7 +107,7 @@ impl Gathered {
             let of_field = picture.labels.is_none() || source.kind == super::sources::Kind::Fields;
             let (file, digest) = match of_field {
                 true => (format!("{}#{number}", picture.file), format!("{digest}#{number}")),
-                false => (picture.file.clone(), digest.clone()),
+                false => (picture.file.clone(), digest.to_owned()),
             };
             self.tally.add(&source.name, &cell);
             self.cells.push(PackedCell {

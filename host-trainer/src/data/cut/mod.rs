@@ -159,7 +159,7 @@ fn cut_source(
                     why,
                 }),
                 Ok((digest, cut)) => {
-                    gathered.take(cutter.source, picture, digest, cut, |crop| {
+                    gathered.take(cutter.source, picture, &digest, cut, |crop| {
                         let coded = request.coding.encode(crop.planes(), request.input.size);
                         let coded = coded.map_err(|e| Error::new(ErrorKind::Picture, e))?;
                         writer.write(&coded)

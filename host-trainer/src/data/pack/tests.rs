@@ -188,7 +188,8 @@ fn cells_that_were_cut_need_masks_candidates_and_sources_that_fit() {
         DataSet::of_pack(&path, &choice, &SPEC).map_err(|e| e.to_string())
     };
     assert_eq!(write(9, &|_| ()).unwrap().len(), 1);
-    let changes: [(&str, u8, &dyn Fn(&mut Index)); 5] = [
+    type Change<'a> = &'a dyn Fn(&mut Index);
+    let changes: [(&str, u8, Change<'_>); 5] = [
         ("its mask is empty", 0, &|_| ()),
         ("candidates", 9, &|i| i.cells[0].candidates = vec![1, 0]),
         ("candidates", 9, &|i| i.cells[0].candidates = vec![0, 2]),
