@@ -1,6 +1,5 @@
 //! From what the data say of a cell to the labels that it may have.
 
-use super::sources::Source;
 use crate::nearest::nearest;
 use blastscope_shared::class::LabelSet;
 use serde::Deserialize;
@@ -30,21 +29,34 @@ pub(super) struct LabelRule {
     pub ellipse: Option<Candidates>,
 }
 
+/// The labels of a source by their names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NamedLabels<'a> {
+    pub of_value: &'a BTreeMap<String, LabelNames>,
+    pub of_class: &'a BTreeMap<String, LabelNames>,
+    pub unmatched: Option<&'a LabelNames>,
+    pub ellipse: Option<&'a LabelNames>,
+}
+
 impl LabelRule {
     /// Refuses labels that the set does not have, and classes that are no numbers.
-    pub(super) fn new(source: &Source, labels: &LabelSet) -> Result<Self, String> {
+    pub(super) fn new(named: NamedLabels<'_>, labels: &LabelSet) -> Result<Self, String> {
         let of = |names: &LabelNames| names.candidates(labels);
         let class = |text: &str| {
             text.parse::<u32>()
                 .map_err(|_| format!("box_labels: class {text:?} is not a whole number"))
         };
-        let of_value = source.labels.iter().map(|(value, n)| Ok((value.clone(), of(n)?)));
-        let of_class = source.box_labels.iter().map(|(c, n)| Ok((class(c)?, of(n)?)));
+        let of_value = named.of_value.iter();
+        let of_class = named.of_class.iter();
         Ok(Self {
-            of_value: of_value.collect::<Result<_, String>>()?,
-            of_class: of_class.collect::<Result<_, String>>()?,
-            unmatched: source.unmatched.as_ref().map(of).transpose()?,
-            ellipse: source.ellipses.as_ref().map(|e| of(&e.label)).transpose()?,
+            of_value: of_value
+                .map(|(value, n)| Ok((value.clone(), of(n)?)))
+                .collect::<Result<_, String>>()?,
+            of_class: of_class
+                .map(|(c, n)| Ok((class(c)?, of(n)?)))
+                .collect::<Result<_, String>>()?,
+            unmatched: named.unmatched.map(of).transpose()?,
+            ellipse: named.ellipse.map(of).transpose()?,
         })
     }
 }

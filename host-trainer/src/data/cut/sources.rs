@@ -1,6 +1,6 @@
 //! The list of sources that `cut` takes, as it stands in its TOML file.
 
-use super::label_rule::{LabelNames, LabelRule};
+use super::label_rule::{LabelNames, LabelRule, NamedLabels};
 use crate::nearest::with_nearest;
 use crate::{Error, ErrorKind};
 use blastscope_shared::class::{LabelSet, Role, Roles};
@@ -307,7 +307,13 @@ impl Source {
 
     /// The labels by their numbers.
     pub(super) fn rule(&self, labels: &LabelSet) -> Result<LabelRule, String> {
-        LabelRule::new(self, labels)
+        let named = NamedLabels {
+            of_value: &self.labels,
+            of_class: &self.box_labels,
+            unmatched: self.unmatched.as_ref(),
+            ellipse: self.ellipses.as_ref().map(|e| &e.label),
+        };
+        LabelRule::new(named, labels)
     }
 
     /// Nanometres a pixel that are stated for pictures of this size; `None` where none are.
