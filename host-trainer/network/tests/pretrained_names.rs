@@ -1,4 +1,4 @@
-//! The public tensor names of torchvision and timm, all of them, against our networks.
+//! The public tensor names of torchvision, timm and the weights of PyPI, all of them, against our networks.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -68,7 +68,9 @@ fn there_is_a_fixture_for_every_network_that_the_libraries_have() {
         ours.iter().copied().filter(|n| !names.contains(n)).collect()
     };
     let own = ["dense", "lightweight_cnn"];
-    let beyond_torchvision = [&own[..], &["xception", "mobilenet_v1"]].concat();
+    let lites: Vec<&str> = ours.iter().copied().filter(|n| n.contains("_lite")).collect();
+    assert_eq!(of("pypi"), lites.iter().copied().collect());
+    let beyond_torchvision = [&own[..], &["xception", "mobilenet_v1"], &lites].concat();
     assert_eq!(of("torchvision"), without(&beyond_torchvision));
     // timm has no AlexNet.
     assert_eq!(of("timm"), without(&[&own[..], &["alexnet"]].concat()));
@@ -118,6 +120,45 @@ fn with_another_head_everything_before_it_is_loaded() {
         let nodes = graph.nodes().iter().filter(|n| graph.blocks()[n.block] != HEAD);
         let body: usize = nodes.map(|n| parameters::of_node(&graph, n).len()).sum();
         assert_eq!(plan.pairs.len(), body, "{library} {network}");
+    }
+}
+
+#[test]
+fn statistics_of_the_cell_leave_the_last_convolution_of_a_file_out_and_nothing_else() {
+    let options: toml::Table = "head = { kind = \"masked-statistics\" }".parse().unwrap();
+    for (library, network) in fixtures()
+        .into_iter()
+        .filter(|(_, n)| n.contains("_lite") || n == "mobilenet_v2")
+    {
+        let graph = by_name(&network, 96, 2, &options).unwrap();
+        let plan = plan(&graph, &shapes(&library, &network));
+        assert!(plan.is_whole(), "{library} {network}: {plan:?}");
+        assert_eq!(plan.fresh, ["head.linear.weight", "head.linear.bias"]);
+        // A convolution, four tensors of its norm, weight and bias of the classifier.
+        assert_eq!(
+            plan.classifier.len(),
+            7,
+            "{library} {network}: {:?}",
+            plan.classifier
+        );
+        pretrained::check(&shapes(&library, &network), &plan, false).unwrap();
+    }
+}
+
+#[test]
+fn weights_of_another_size_of_a_family_are_refused_and_named_whatever_the_head() {
+    for head in ["plain", "masked-statistics"] {
+        let options: toml::Table = format!("head = {{ kind = \"{head}\" }}").parse().unwrap();
+        for (library, file) in [("pypi", "efficientnet_lite1"), ("timm", "efficientnet_lite2")] {
+            let graph = by_name("efficientnet_lite0", 224, 2, &options).unwrap();
+            let file_shapes = shapes(library, file);
+            let plan = plan(&graph, &file_shapes);
+            let text = pretrained::check(&file_shapes, &plan, false)
+                .unwrap_err()
+                .to_string();
+            assert!(text.contains(&format!("look like {file}\n")), "{text}");
+            assert!(text.contains("give the file of this network"), "{text}");
+        }
     }
 }
 

@@ -77,14 +77,14 @@ pub(crate) fn saliency(
     Ok(maps)
 }
 
-/// The last feature map on the way to the logits, before the pools that end it: the last node with a map
+/// The last feature map on the way to the logits, before the pools and the mask that end it: the last node with a map
 /// of at least 3 x 3 that is made of convolutions.
 fn feature_map(graph: &Graph) -> Option<NodeId> {
     let convolved = graph.iter().find(|(_, n)| matches!(n.op, Op::Conv(_)))?.0;
     let pools = |op: &Op| {
         matches!(
             op,
-            Op::MaxPool(_) | Op::AvgPool(_) | Op::ZeroPaddedAvgPool(_) | Op::GlobalAveragePool
+            Op::MaxPool(_) | Op::AvgPool(_) | Op::ZeroPaddedAvgPool(_) | Op::GlobalAveragePool | Op::CellMask
         )
     };
     let wide = |shape: Shape| matches!(shape, Shape::Map([_, h, w]) if h.min(w) >= SMALLEST);

@@ -5,6 +5,7 @@ mod arithmetic;
 mod freeze;
 mod frozen;
 mod in_place;
+mod masked;
 mod penalty;
 mod predict;
 mod pretrained;
@@ -21,6 +22,8 @@ pub(crate) use tensors::{input_tensor, label_logits};
 mod fold_batch_norm_tests;
 #[cfg(test)]
 mod head_tests;
+#[cfg(test)]
+mod masked_tests;
 #[cfg(test)]
 mod operation_tests;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::frozen::Frozen;
 use super::in_place::overwriting;
+use super::masked;
 use crate::libtorch_ffi::{channels_last, send};
 use crate::{Error, ErrorKind};
 use blastscope_network::parameters::{self, Parameter, Role};
@@ -201,7 +202,7 @@ impl Network {
         let pair = |v: [usize; 2]| [v[0] as i64, v[1] as i64];
         let value = match node.op {
             Op::Input => x.shallow_clone(),
-            Op::Conv(c) => x.f_conv2d(
+            Op::Conv(c) => trailed(x, c.trailing)?.f_conv2d(
                 self.variable(node, "weight")?,
                 bias(c.bias)?,
                 pair(c.stride),
@@ -278,6 +279,17 @@ impl Network {
                 };
                 x.f_sub(&colours(mean)?)?.f_div(&colours(sd)?)?
             }
+            Op::CellMask => masked::cell(x)?,
+            Op::LogArea => masked::log_area(x)?,
+            Op::MaskedStatistics { eps } => match inputs {
+                [_, mask] => masked::statistics(x, mask, eps)?,
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Network,
+                        format!("node {}: takes a map and a mask", node.name),
+                    ));
+                }
+            },
             Op::Linear { bias: has, .. } => x.f_linear(self.variable(node, "weight")?, bias(has)?)?,
         };
         Ok(value)
@@ -328,6 +340,14 @@ impl Network {
         }
         Ok(())
     }
+}
+
+/// A map with further zeros below and to the right.
+fn trailed(x: &Tensor, [below, right]: [usize; 2]) -> Result<Tensor, Error> {
+    if [below, right] == [0, 0] {
+        return Ok(x.shallow_clone());
+    }
+    Ok(x.f_constant_pad_nd([0, right as i64, 0, below as i64])?)
 }
 
 /// An activation written over its input.

@@ -66,6 +66,16 @@ impl Builder {
         self.nodes.get(id.index()).map(|n| n.shape)
     }
 
+    /// The last node of each block that has nodes, in order of computation.
+    pub fn block_ends(&self) -> Vec<NodeId> {
+        let last = |i: usize| {
+            self.nodes
+                .get(i + 1)
+                .is_none_or(|n| n.block != self.nodes[i].block)
+        };
+        (0..self.nodes.len()).filter(|i| last(*i)).map(NodeId).collect()
+    }
+
     /// Adds a node; refuses names that stand already, unknown inputs and shapes that do not fit.
     pub fn push(&mut self, name: &str, op: Op, inputs: &[NodeId]) -> Result<NodeId, Error> {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Graph, format!("node {name}: {why}")));

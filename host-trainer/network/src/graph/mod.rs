@@ -1,13 +1,15 @@
 //! The graph: named nodes in an order in which each comes after its inputs.
 
 mod builder;
+mod features;
 mod operation;
 pub mod parameters;
 mod projection;
 mod shape;
 
 pub use builder::Builder;
-pub use operation::{Conv, Op, Pool};
+pub use features::features_graph;
+pub use operation::{Conv, MASK_EPS, Op, Pool};
 pub(crate) use projection::is_projection;
 pub use shape::Shape;
 
@@ -123,7 +125,7 @@ impl Graph {
         self.output
     }
 
-    /// Number of logits.
+    /// How many numbers the network puts out: its logits, and what its head has beside them.
     pub fn labels(&self) -> usize {
         self.node(self.output).shape.count()
     }

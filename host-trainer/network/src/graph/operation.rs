@@ -11,6 +11,8 @@ pub struct Conv {
     pub stride: [usize; 2],
     /// Zeros added on either side.
     pub padding: [usize; 2],
+    /// Further zeros added below and to the right alone, as TensorFlow's padding `SAME` has them.
+    pub trailing: [usize; 2],
     /// Step between the taps of the kernel.
     pub dilation: [usize; 2],
     /// Groups of channels that do not see each other.
@@ -27,6 +29,7 @@ impl Conv {
             kernel: [kernel; 2],
             stride: [1; 2],
             padding: [kernel / 2; 2],
+            trailing: [0; 2],
             dilation: [1; 2],
             groups: 1,
             bias: false,
@@ -63,6 +66,9 @@ impl Pool {
         }
     }
 }
+
+/// Keeps the weights and the logarithm of an empty mask finite.
+pub const MASK_EPS: f64 = 1e-6;
 
 /// What a node computes. All readers know all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -122,6 +128,19 @@ pub enum Op {
         /// What each colour is divided by.
         sd: [f64; 3],
     },
+    /// Which pixels of the picture are of the cell, `1 x h x w`: 1 where any colour is above 0, else 0. A
+    /// crop is exactly black outside the outline of its cell.
+    CellMask,
+    /// Mean of each channel of a map over the cell, then the standard deviation of each: a vector of `2 c`.
+    /// Takes the map and a mask `1 x h x w` whose sides are whole multiples of the map's. The mask, averaged
+    /// to the map's size and divided by its sum plus [`MASK_EPS`], weighs the pixels; the deviation is
+    /// √(Σ w (x - mean)² + eps). Both are finite where the mask is empty, and so are their gradients.
+    MaskedStatistics {
+        /// Added to the variance.
+        eps: f64,
+    },
+    /// Logarithm of the share of pixels that a mask holds, plus [`MASK_EPS`]: a vector of 1.
+    LogArea,
     /// Linear map of a vector.
     Linear {
         /// Length of the output.
@@ -154,6 +173,9 @@ impl Op {
             Self::Dropout { .. } => "dropout",
             Self::StochasticDepth { .. } => "stochastic depth",
             Self::Normalise { .. } => "normalise",
+            Self::CellMask => "cell mask",
+            Self::MaskedStatistics { .. } => "masked statistics",
+            Self::LogArea => "log area",
             Self::Linear { .. } => "linear",
         }
     }

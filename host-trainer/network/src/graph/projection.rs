@@ -16,7 +16,7 @@ impl Graph {
     pub fn last_map(&self) -> Result<NodeId, Error> {
         let maps = self.iter().filter(|(_, n)| matches!(n.shape, Shape::Map(_)));
         let last = maps
-            .filter(|(id, n)| id.index() > 0 && !is_projection(&n.name))
+            .filter(|(id, n)| id.index() > 0 && n.op != Op::CellMask && !is_projection(&n.name))
             .last();
         last.map(|(id, _)| id)
             .ok_or_else(|| Error::new(ErrorKind::Graph, "the network has no map of features to match"))

@@ -68,7 +68,7 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
     let (least, most) = match op {
         Op::Input => (0, 0),
         Op::Add | Op::Concat => (2, usize::MAX),
-        Op::Mul => (2, 2),
+        Op::Mul | Op::MaskedStatistics { .. } => (2, 2),
         _ => (1, 1),
     };
     if inputs.len() < least || inputs.len() > most {
@@ -85,7 +85,7 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
                     c.outputs, c.groups
                 ));
             }
-            match window([h, w], c.kernel, c.stride, c.padding, c.dilation) {
+            match window([h, w], c.kernel, c.stride, c.padding, c.trailing, c.dilation) {
                 Ok([h, w]) => Ok(Shape::Map([c.outputs, h, w])),
                 Err(why) => refuse(why),
             }
@@ -94,7 +94,7 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
             if p.padding[0] * 2 > p.kernel[0] || p.padding[1] * 2 > p.kernel[1] {
                 return refuse("padding of more than half the window".into());
             }
-            match window([h, w], p.kernel, p.stride, p.padding, [1, 1]) {
+            match window([h, w], p.kernel, p.stride, p.padding, [0, 0], [1, 1]) {
                 Ok([h, w]) => Ok(Shape::Map([channels, h, w])),
                 Err(why) => refuse(why),
             }
@@ -148,6 +148,22 @@ pub(super) fn infer(name: &str, op: &Op, inputs: &[Shape]) -> Result<Shape, Erro
                 Some(other) => refuse(format!("{first} and {other} cannot stand side by side")),
             }
         }
+        (Op::Concat, Shape::Vector(_)) => match inputs.iter().find(|s| matches!(s, Shape::Map(_))) {
+            None => Ok(Shape::Vector(inputs.iter().map(|s| s.count()).sum())),
+            Some(other) => refuse(format!("{first} and {other} cannot stand side by side")),
+        },
+        (Op::CellMask, Shape::Map([_, h, w])) => Ok(Shape::Map([1, h, w])),
+        (Op::MaskedStatistics { eps }, Shape::Map([c, h, w])) => match inputs[1] {
+            _ if eps.is_nan() || *eps <= 0.0 => refuse(format!("eps {eps} must be above 0")),
+            Shape::Map([1, y, x]) if y % h == 0 && x % w == 0 => Ok(Shape::Vector(2 * c)),
+            mask => refuse(format!(
+                "a mask of {mask} cannot be averaged to {h}x{w}: give one channel, its sides whole multiples"
+            )),
+        },
+        (Op::LogArea, Shape::Map([channels, _, _])) => match channels {
+            1 => Ok(Shape::Vector(1)),
+            _ => refuse(format!("takes a mask of one channel, got {channels}")),
+        },
         (_, Shape::Vector(_)) => refuse(format!("takes a map, got a vector of {first}")),
         (_, Shape::Map(_)) => refuse(format!("takes a vector, got a map of {first}: flatten it first")),
     }
@@ -159,6 +175,7 @@ fn window(
     kernel: [usize; 2],
     stride: [usize; 2],
     padding: [usize; 2],
+    trailing: [usize; 2],
     dilation: [usize; 2],
 ) -> Result<[usize; 2], String> {
     let mut out = [0; 2];
@@ -167,7 +184,7 @@ fn window(
             return Err("kernel, stride and dilation must be at least 1".into());
         }
         let reach = dilation[i] * (kernel[i] - 1) + 1;
-        let padded = size[i] + 2 * padding[i];
+        let padded = size[i] + 2 * padding[i] + trailing[i];
         if padded < reach {
             return Err(format!(
                 "its input of {}x{} px is too small for a window of {reach} px: use a larger picture or fewer strides",

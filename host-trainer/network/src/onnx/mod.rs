@@ -2,6 +2,7 @@
 //! the standard domain only. The input `input` is value / 255 in 0..=1, the output is `logits`.
 
 mod integer;
+mod masked;
 mod proto;
 mod single;
 

@@ -1,5 +1,6 @@
 //! The single-precision network.
 
+use super::masked;
 use super::proto::{INPUT, LOGITS, OnnxGraph, float, int, ints};
 use crate::fold_batch_norm::{fold_batch_norm, folded_graph};
 use crate::{Array, Conv, Error, Graph, Node, NodeId, Op, Pool, Weights, parameters};
@@ -32,7 +33,7 @@ fn write_folded(graph: &Graph, weights: &Weights) -> Result<OnnxGraph, Error> {
     let mut onnx = OnnxGraph::default();
     for (id, node) in graph.iter() {
         let inputs: Vec<String> = node.inputs.iter().map(|i| value_name(graph, *i)).collect();
-        write_node(&mut onnx, node, &value_name(graph, id), &inputs, weights)?;
+        write_node(&mut onnx, graph, node, &value_name(graph, id), &inputs, weights)?;
     }
     Ok(onnx)
 }
@@ -48,6 +49,7 @@ fn value_name(graph: &Graph, id: NodeId) -> String {
 
 fn write_node(
     onnx: &mut OnnxGraph,
+    graph: &Graph,
     node: &Node,
     out: &str,
     inputs: &[String],
@@ -136,6 +138,18 @@ fn write_node(
             onnx.node("Sub", &centred, &[x, &mean], vec![]);
             onnx.node("Div", out, &[&centred, &sd], vec![]);
         }
+        Op::CellMask => masked::cell(onnx, out, x),
+        Op::LogArea => masked::log_area(onnx, out, x),
+        Op::MaskedStatistics { eps } => {
+            if let [map, mask] = node
+                .inputs
+                .iter()
+                .map(|i| graph.node(*i).shape)
+                .collect::<Vec<_>>()[..]
+            {
+                masked::statistics(onnx, out, [x, &inputs[1]], [map, mask], eps);
+            }
+        }
         Op::Linear { bias, .. } => {
             let mut all = vec![x.to_owned(), constant(onnx, "weight")?];
             if bias {
@@ -154,7 +168,10 @@ pub(super) fn conv_attributes(conv: &Conv) -> Vec<AttributeProto> {
     vec![
         ints("kernel_shape", &conv.kernel),
         ints("strides", &conv.stride),
-        ints("pads", &[top, left, top, left]),
+        ints(
+            "pads",
+            &[top, left, top + conv.trailing[0], left + conv.trailing[1]],
+        ),
         ints("dilations", &conv.dilation),
         int("group", conv.groups as i64),
     ]

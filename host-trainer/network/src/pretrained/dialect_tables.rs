@@ -1,4 +1,4 @@
-//! timm's modules (left) and torchvision's (right).
+//! The modules of timm and others (left) and torchvision's (right).
 
 /// A pair of names.
 type Pair = (&'static str, &'static str);
@@ -34,6 +34,31 @@ pub(super) const MOBILE_EXPANDED: [Pair; 6] = [
     ("bn2", "1.1"),
     ("conv_pwl", "2"),
     ("bn3", "3"),
+];
+
+/// First and last modules of efficientnet-lite-pytorch.
+pub(super) const LITE_STEM: [Pair; 3] = [
+    ("_conv_stem", "features.0.0"),
+    ("_bn0", "features.0.1"),
+    ("_fc", "classifier.1"),
+];
+
+/// Its units without expansion, after `features.N.conv.`.
+pub(super) const LITE_PLAIN: [Pair; 4] = [
+    ("_depthwise_conv", "0.0"),
+    ("_bn1", "0.1"),
+    ("_project_conv", "1"),
+    ("_bn2", "2"),
+];
+
+/// Its units with expansion, after `features.N.conv.`.
+pub(super) const LITE_EXPANDED: [Pair; 6] = [
+    ("_expand_conv", "0.0"),
+    ("_bn0", "0.1"),
+    ("_depthwise_conv", "1.0"),
+    ("_bn1", "1.1"),
+    ("_project_conv", "2"),
+    ("_bn2", "3"),
 ];
 
 /// A 3x3 unit of EfficientNetV2, after `features.S.U.block.`, as the three below.

@@ -1,12 +1,12 @@
-//! Weights that others trained: `.safetensors` and `.pth` state dictionaries of torchvision and timm, by
-//! their public tensor names, as the start of a training.
+//! Weights that others trained: `.safetensors` and `.pth` state dictionaries of torchvision, timm and
+//! efficientnet-lite-pytorch, by their public tensor names, as the start of a training.
 //!
 //! A file fits when every tensor has its parameter and every parameter its tensor, sizes included. The
 //! head is excepted: it is loaded when it fits and stays fresh otherwise. Two things that names
 //! and sizes do not tell: timm's `tf_efficientnetv2_*` and other `tf_*` weights were trained with TensorFlow's
-//! padding ("SAME": one pixel more below and to the right at stride 2), ours pads alike on all sides, so
-//! they start from slightly shifted features; and each file expects pictures normalised as its authors
-//! did (torchvision's InceptionV3: to -1..1), which is the recipe's to say.
+//! padding ("SAME": one pixel more below and to the right at stride 2), ours pads alike on all sides
+//! (EfficientNet-Lite as its recipe says), so they start from slightly shifted features; and each file expects
+//! pictures normalised as its authors did (torchvision's InceptionV3: to -1..1), which is the recipe's to say.
 
 mod dialect;
 mod dialect_tables;

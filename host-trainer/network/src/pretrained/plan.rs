@@ -1,7 +1,7 @@
 //! Which tensor of a file becomes which parameter of a graph. Names and sizes decide; no number is looked at.
 
 use super::dialect::Dialect;
-use crate::{Graph, HEAD, parameters};
+use crate::{Graph, HEAD, Node, Op, parameters};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The beginnings of classifiers' names in the libraries, translated.
@@ -38,7 +38,7 @@ pub struct Plan {
     pub pairs: Vec<Pair>,
     /// Parameters of the head that stay fresh.
     pub fresh: Vec<String>,
-    /// Tensors of the library's classifier that do not fit the head.
+    /// Tensors of the library's classifier that do not fit the head, and of a last convolution that it does without.
     pub classifier: Vec<String>,
     /// Tensors that no network needs in evaluation, by what they are.
     pub extras: BTreeMap<&'static str, Vec<String>>,
@@ -100,6 +100,7 @@ pub fn plan(graph: &Graph, file: &BTreeMap<String, Vec<usize>>) -> Plan {
             }
         }
     }
+    let left_out = left_out(graph);
     for (theirs, ours) in &translated {
         if settled.contains(theirs) {
             continue;
@@ -107,6 +108,9 @@ pub fn plan(graph: &Graph, file: &BTreeMap<String, Vec<usize>>) -> Plan {
         let extra = KNOWN_EXTRAS.iter().find(|(is, _)| is(theirs));
         match extra {
             Some((_, what)) => plan.extras.entry(what).or_default().push((*theirs).to_owned()),
+            None if left_out.iter().any(|c| ours.starts_with(c)) => {
+                plan.classifier.push((*theirs).to_owned());
+            }
             None if head_names.contains(ours) || CLASSIFIERS.iter().any(|c| ours.starts_with(c)) => {
                 plan.classifier.push((*theirs).to_owned());
             }
@@ -121,6 +125,25 @@ impl Plan {
     pub fn is_whole(&self) -> bool {
         self.missing.is_empty() && self.unknown.is_empty() && self.misshapen.is_empty()
     }
+}
+
+/// The beginnings of the names of the last convolution and its norm, where the head takes maps before it and the
+/// network does without: they stand after the last of `features`.
+fn left_out(graph: &Graph) -> Vec<String> {
+    let statistics = |n: &Node| matches!(n.op, Op::MaskedStatistics { .. });
+    if !graph.nodes().iter().any(statistics) {
+        return vec![];
+    }
+    let number = |n: &Node| {
+        n.name
+            .strip_prefix("features.")?
+            .split('.')
+            .next()?
+            .parse::<usize>()
+            .ok()
+    };
+    let last = graph.nodes().iter().filter_map(number).max().unwrap_or(0) + 1;
+    [0, 1].map(|part| format!("features.{last}.{part}.")).into()
 }
 
 /// Whether the numbers of a tensor are those of a parameter: the same sizes, or the window of a

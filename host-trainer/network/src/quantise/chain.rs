@@ -154,6 +154,9 @@ fn read_conv(node: &Node, conv: Conv, weights: &Weights) -> Result<ConvLayer, Er
     if conv.groups != 1 {
         return Err(refusal(node, "has groups, which are slower in int8 than in f32"));
     }
+    if conv.trailing != [0; 2] {
+        return Err(refusal(node, "pads unlike on its sides, which has no int8 form"));
+    }
     let weight = weights.get(&format!("{}.weight", node.name))?;
     let [o, i, h, w] = weight.shape[..] else {
         return Err(refusal(node, "has weights of another rank than 4"));

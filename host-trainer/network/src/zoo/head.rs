@@ -1,5 +1,6 @@
 //! Heads: what stands between the features and the logits.
 
+use super::masked_statistics::MaskedStatistics;
 use crate::{Builder, Error, ErrorKind, Graph, NodeId, Op, Penalty, Shape, Weights};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,8 @@ pub(super) enum Head {
         #[serde(default = "batool_dropout")]
         dropout: f64,
     },
+    /// Mean and deviation of each channel over the cell, at several strides, into one linear map.
+    MaskedStatistics(MaskedStatistics),
     /// The network's own classifier with one logit, for two labels (`wen2025`): its sigmoid is the
     /// probability of the label that the loss counts as one.
     Single {
@@ -83,6 +86,7 @@ impl Head {
         let rate = |v: f64| (0.0..1.0).contains(&v);
         let weight = |v: f64| v.is_finite() && v >= 0.0;
         let (sound, what) = match head {
+            Self::MaskedStatistics(ref own) => (own.fault().is_none(), own.fault().unwrap_or_default()),
             Self::Plain { dropout } | Self::Single { dropout } => {
                 (dropout.is_none_or(rate), "dropout in 0..1")
             }
@@ -128,6 +132,10 @@ impl Head {
         };
         match *self {
             Self::Plain { dropout } | Self::Single { dropout } => Ok(Attached::Own { dropout }),
+            Self::MaskedStatistics(_) => Err(refusal(
+                "kind \"masked-statistics\" is for efficientnet_lite0 to efficientnet_lite4 and mobilenet_v2: use one of \
+                 them, or another kind",
+            )),
             Self::PoolDropout { dropout } => {
                 let x = pooled(b)?;
                 let x = b.dropout("head.dropout", x, dropout)?;

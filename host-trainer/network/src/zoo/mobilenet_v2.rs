@@ -49,9 +49,18 @@ pub(super) fn mobilenet_v2(own: &MobileNetV2Options, request: &Request) -> Resul
             b.block(&name);
             let widened = expansion != 1 || own.first_expansion;
             let stride = if i == 0 { stride } else { 1 };
-            x = bottleneck(&mut b, &name, x, widened.then_some(expansion), outputs, stride)?;
+            let layer = Bottleneck {
+                expansion: widened.then_some(expansion),
+                filter: depthwise(0, 3, stride),
+                outputs,
+                eps: EPS,
+            };
+            x = layer.build(&mut b, &name, x)?;
             block += 1;
         }
+    }
+    if let Some(head) = request.masked_statistics() {
+        return head.finish(b, request);
     }
     let name = format!("features.{block}");
     b.block(&name);
@@ -59,30 +68,49 @@ pub(super) fn mobilenet_v2(own: &MobileNetV2Options, request: &Request) -> Resul
     request.finish_pooled(b, x, "classifier.1", own.dropout)
 }
 
-/// Widen (without expansion: not), filter, narrow; the input is added where the shapes allow it.
-fn bottleneck(
-    b: &mut Builder,
-    name: &str,
-    x: NodeId,
-    expansion: Option<usize>,
-    outputs: usize,
-    stride: usize,
-) -> Result<NodeId, Error> {
-    let inputs = b.shape(x).map_or(0, Shape::channels);
-    let width = inputs * expansion.unwrap_or(1);
-    let mut steps = vec![depthwise(width, 3, stride)];
-    if expansion.is_some() {
-        steps.insert(0, Conv::same(width, 1));
+/// Widen (without expansion: not), filter, narrow; the input is added where the shapes allow it. ReLU6 follows all
+/// but the last.
+pub(super) struct Bottleneck {
+    /// How many times wider the filter is than the input; without, no convolution widens.
+    pub(super) expansion: Option<usize>,
+    /// Kernel, stride and padding of the filter, which sees each channel alone.
+    pub(super) filter: Conv,
+    /// Channels of the output.
+    pub(super) outputs: usize,
+    /// What the norms add to the variance.
+    pub(super) eps: f64,
+}
+
+impl Bottleneck {
+    /// Adds its nodes, `NAME.conv.N`.
+    pub(super) fn build(&self, b: &mut Builder, name: &str, x: NodeId) -> Result<NodeId, Error> {
+        let inputs = b.shape(x).map_or(0, Shape::channels);
+        let width = inputs * self.expansion.unwrap_or(1);
+        let mut steps = vec![Conv {
+            outputs: width,
+            groups: width,
+            ..self.filter
+        }];
+        if self.expansion.is_some() {
+            steps.insert(0, Conv::same(width, 1));
+        }
+        let mut y = x;
+        for (i, conv) in steps.iter().enumerate() {
+            y = numbered(
+                b,
+                &format!("{name}.conv.{i}"),
+                y,
+                *conv,
+                self.eps,
+                Some(Op::Relu6),
+            )?;
+        }
+        let last = steps.len();
+        y = b.conv(&format!("{name}.conv.{last}"), y, Conv::same(self.outputs, 1))?;
+        y = norm(b, &format!("{name}.conv.{}", last + 1), y, self.eps)?;
+        if self.filter.stride == [1; 2] && inputs == self.outputs {
+            return b.add(&format!("{name}.add"), &[x, y]);
+        }
+        Ok(y)
     }
-    let mut y = x;
-    for (i, conv) in steps.iter().enumerate() {
-        y = numbered(b, &format!("{name}.conv.{i}"), y, *conv, EPS, Some(Op::Relu6))?;
-    }
-    let last = steps.len();
-    y = b.conv(&format!("{name}.conv.{last}"), y, Conv::same(outputs, 1))?;
-    y = norm(b, &format!("{name}.conv.{}", last + 1), y, EPS)?;
-    if stride == 1 && inputs == outputs {
-        return b.add(&format!("{name}.add"), &[x, y]);
-    }
-    Ok(y)
 }

@@ -1,15 +1,17 @@
 //! The networks that recipes name, one file a family, and what all of them share: the request, the head, the
-//! normalisation. Nodes that own tensors are named as torchvision (timm for Xception and MobileNetV1) names them,
-//! so that public weights need no map.
+//! normalisation. Nodes that own tensors are named as torchvision (timm for Xception and MobileNetV1, its MobileNetV2
+//! for EfficientNet-Lite) names them, so that public weights need no map.
 
 mod alexnet;
 mod dense;
 mod densenet;
 mod efficientnet;
+mod efficientnet_lite;
 mod head;
 mod inception;
 mod layers;
 mod lightweight;
+mod masked_statistics;
 mod mobilenet_v1;
 mod mobilenet_v2;
 mod normalisation;

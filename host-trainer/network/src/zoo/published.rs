@@ -27,11 +27,19 @@ pub enum Source {
     MobileNets,
     /// timm, model card of `legacy_xception.tf_in1k`.
     Timm,
+    /// README of `tensorflow/tpu`, `models/official/efficientnet/lite`.
+    EfficientNetLite,
 }
 
 impl Source {
     /// All, in the order of the notes.
-    pub const ALL: [Self; 4] = [Self::Torchvision, Self::Keras, Self::MobileNets, Self::Timm];
+    pub const ALL: [Self; 5] = [
+        Self::Torchvision,
+        Self::Keras,
+        Self::MobileNets,
+        Self::Timm,
+        Self::EfficientNetLite,
+    ];
 
     /// The mark of a note.
     pub fn mark(self) -> char {
@@ -40,6 +48,7 @@ impl Source {
             Self::Keras => 'k',
             Self::MobileNets => 'h',
             Self::Timm => 'x',
+            Self::EfficientNetLite => 'l',
         }
     }
 
@@ -57,6 +66,9 @@ impl Source {
             }
             Self::Timm => {
                 "timm, model card of legacy_xception.tf_in1k, <https://huggingface.co/timm/legacy_xception.tf_in1k>"
+            }
+            Self::EfficientNetLite => {
+                "EfficientNet-Lite, table of checkpoints, <https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/lite/README.md>"
             }
         }
     }
@@ -144,6 +156,24 @@ pub(super) const fn keras(millions: &'static str, macs: Figure) -> Published {
         },
         beside: Beside::RunningStatistics,
         macs,
+    }
+}
+
+/// The digits that the authors of EfficientNet-Lite print: millions of parameters, and multiply-accumulates.
+pub(super) const fn lite(millions: &'static str, macs: &'static str, unit: f64) -> Published {
+    let source = Source::EfficientNetLite;
+    Published {
+        parameters: Figure {
+            digits: millions,
+            unit: 1e6,
+            source,
+        },
+        beside: Beside::Nothing,
+        macs: Figure {
+            digits: macs,
+            unit,
+            source,
+        },
     }
 }
 

@@ -4,12 +4,13 @@ use super::alexnet::alexnet;
 use super::dense;
 use super::densenet::densenet121;
 use super::efficientnet::{V1Size, V2Size, efficientnet, efficientnet_v2};
+use super::efficientnet_lite::{LiteSize, efficientnet_lite};
 use super::head::Head;
 use super::inception::inception_v3;
 use super::lightweight::lightweight;
 use super::mobilenet_v1::mobilenet_v1;
 use super::mobilenet_v2::mobilenet_v2;
-use super::published::{Beside, Figure, Published, Source, keras, torchvision};
+use super::published::{Beside, Figure, Published, Source, keras, lite, torchvision};
 use super::request::{Request, SHARED_OPTIONS};
 use super::resnet::{Depth, resnet};
 use super::vgg::{Plan, vgg};
@@ -31,7 +32,7 @@ pub struct Entry {
 }
 
 /// Every network, in the order of the names.
-pub static NETWORKS: [Entry; 16] = [
+pub static NETWORKS: [Entry; 21] = [
     Entry {
         name: "alexnet",
         customary_size: 224,
@@ -61,6 +62,36 @@ pub static NETWORKS: [Entry; 16] = [
         customary_size: 300,
         build: |own, r| efficientnet(&V1Size::B3, &own.read()?, r),
         published: Some(torchvision("12233232", "1.827")),
+    },
+    Entry {
+        name: "efficientnet_lite0",
+        customary_size: 224,
+        build: |own, r| efficientnet_lite(&LiteSize::LITE0, &own.read()?, r),
+        published: Some(lite("4.7", "407", 1e6)),
+    },
+    Entry {
+        name: "efficientnet_lite1",
+        customary_size: 240,
+        build: |own, r| efficientnet_lite(&LiteSize::LITE1, &own.read()?, r),
+        published: Some(lite("5.4", "631", 1e6)),
+    },
+    Entry {
+        name: "efficientnet_lite2",
+        customary_size: 260,
+        build: |own, r| efficientnet_lite(&LiteSize::LITE2, &own.read()?, r),
+        published: Some(lite("6.1", "899", 1e6)),
+    },
+    Entry {
+        name: "efficientnet_lite3",
+        customary_size: 280,
+        build: |own, r| efficientnet_lite(&LiteSize::LITE3, &own.read()?, r),
+        published: Some(lite("8.2", "1.44", 1e9)),
+    },
+    Entry {
+        name: "efficientnet_lite4",
+        customary_size: 300,
+        build: |own, r| efficientnet_lite(&LiteSize::LITE4, &own.read()?, r),
+        published: Some(lite("13.0", "2.64", 1e9)),
     },
     Entry {
         name: "efficientnet_v2_m",
@@ -160,7 +191,10 @@ pub fn by_name(name: &str, size: usize, labels: usize, options: &toml::Table) ->
     let request = Request::read(size, labels, &mut own)?;
     let entry = find(name).ok_or_else(|| unknown(name))?;
     let own = Own { name, table: &own };
-    (entry.build)(&own, &request).map_err(|e| too_small(entry, &request, &own).unwrap_or(e))
+    (entry.build)(&own, &request).map_err(|e| match e.kind() {
+        ErrorKind::Graph => too_small(entry, &request, &own).unwrap_or(e),
+        _ => e,
+    })
 }
 
 /// The names that [`by_name`] knows.

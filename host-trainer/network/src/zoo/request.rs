@@ -1,6 +1,7 @@
 //! What is asked of a network, whichever it is: size, labels, and the options that all of them have.
 
 use super::head::{Attached, Head};
+use super::masked_statistics::MaskedStatistics;
 use super::normalisation::Normalisation;
 use crate::{Builder, Error, ErrorKind, Graph, HEAD, Initialisation, NodeId};
 
@@ -63,6 +64,15 @@ impl Request {
         b.initialise(self.initialisation.unwrap_or(own));
         let picture = self.normalisation.apply(&mut b)?;
         Ok((b, picture))
+    }
+
+    /// The head of statistics over the cell, where it is asked for. It takes maps of the trunk: a network that can
+    /// give them asks before its last convolution, which this head does without.
+    pub(super) fn masked_statistics(&self) -> Option<&MaskedStatistics> {
+        match &self.head {
+            Head::MaskedStatistics(head) => Some(head),
+            _ => None,
+        }
     }
 
     /// The graph that ends in the head asked for. `own` builds the network's own classifier on the features,
