@@ -14,6 +14,7 @@ mod jobs;
 pub mod libtorch_ffi;
 mod nearest;
 pub mod network;
+mod probe;
 mod progress_bar;
 mod runs;
 mod tensorboard;

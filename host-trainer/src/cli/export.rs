@@ -2,17 +2,16 @@ use super::data_options::DataOptions;
 use crate::data::{DataSet, Fold};
 use crate::durable_file;
 use crate::evaluate::{CrossValidation, Protocol, Report, read_calibration, read_predictions};
-use crate::export::signing_key::default_path;
 use crate::export::{
-    Exported, GOLDEN_CELLS, Release, SigningKey, export, golden_cells, pack, performance, sources,
+    Exported, GOLDEN_CELLS, Release, SigningKey, default_path, export, golden_cells, looks_of, pack,
+    performance, sources,
 };
 use crate::train::Run;
 use anyhow::{Context, ensure};
 use blastscope_shared::calibration::Calibration;
 use blastscope_shared::metrics::{MeasuredShare, Performance};
-use blastscope_shared::preprocess::{CellCrop, InputSpec};
+use blastscope_shared::preprocess::CellCrop;
 use blastscope_shared::random::SplitMix64;
-use blastscope_shared::stain::{StainReference, StainStatistics};
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,16 +194,6 @@ fn tell(exported: &Exported, out: &Path, bytes: usize) {
         out.display(),
         kib(bytes)
     );
-}
-
-/// What the cells look like, for devices to bring theirs to it. Whole pictures have no colours of cells, and enhanced
-/// cells have other colours than those that a device measures.
-fn looks_of(cells: &[CellCrop], input: &InputSpec) -> Option<StainReference> {
-    let mut statistics = StainStatistics::default();
-    if input.framing.is_masked_cell() && input.enhancement.is_none() {
-        cells.iter().for_each(|cell| statistics.add_crop(cell));
-    }
-    statistics.reference()
 }
 
 /// What the device will know of the errors of the classifier.

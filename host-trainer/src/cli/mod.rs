@@ -22,6 +22,7 @@ mod network_overview;
 mod networks;
 mod output;
 mod pack;
+mod probe;
 mod protocol;
 mod published_table;
 mod recipes;
@@ -88,6 +89,9 @@ enum Action {
     Ensemble(ensemble::Options),
     /// Train one student from an ensemble or from several runs; given again, goes on where it stopped
     Distill(Box<distill::Options>),
+    /// Fit the last layer of a pretrained network on cells of several sources, and say how good that is on subjects and
+    /// sources left out
+    Probe(Box<probe::Options>),
     /// Carry a published protocol through, from training to its table
     Protocol(protocol::Options),
     /// Train and evaluate every combination of some values of a recipe, over folds and seeds; given again, goes on
@@ -139,6 +143,7 @@ impl Command {
             Action::Job(o) => o.run(device),
             Action::Ensemble(o) => o.run(),
             Action::Distill(o) => o.run(device),
+            Action::Probe(o) => o.run(device),
             Action::Protocol(o) => o.run(device),
             Action::Evaluate(o) => o.run(device),
             Action::Report(o) => o.run(device),

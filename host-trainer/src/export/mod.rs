@@ -5,6 +5,7 @@ mod card;
 pub(crate) mod cnmc;
 mod golden_cells;
 mod last_integers;
+mod looks;
 mod networks;
 mod package;
 mod performance;
@@ -15,10 +16,11 @@ pub(crate) mod sources;
 pub(crate) use agreement::Agreement;
 pub(crate) use golden_cells::golden_cells;
 pub use last_integers::LastIntegers;
+pub(crate) use looks::looks_of;
 pub(crate) use networks::{Exported, export};
 pub(crate) use package::{GOLDEN_CELLS, Release, pack};
 pub(crate) use performance::performance;
-pub(crate) use signing_key::SigningKey;
+pub(crate) use signing_key::{SigningKey, default_path};
 
 #[cfg(test)]
 mod onnx_tests;

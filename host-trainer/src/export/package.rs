@@ -68,13 +68,13 @@ pub(crate) fn pack(
 ) -> Result<Vec<u8>, Error> {
     let [_, height, width] = exported.input;
     let size = release.input.size as usize;
-    if [height, width] != [size, size] || exported.labels != release.labels.len() {
+    if [height, width] != [size, size] || exported.labels != outputs_of(&release) {
         return Err(Error::new(
             ErrorKind::Package,
             format!(
-                "a network of {height}x{width} px and {} labels cannot be released for {size} px and {} labels",
+                "a network of {height}x{width} px and {} outputs cannot be released for {size} px and {} outputs",
                 exported.labels,
-                release.labels.len()
+                outputs_of(&release)
             ),
         ));
     }
@@ -130,6 +130,12 @@ pub(crate) fn pack(
     })?;
     prove(&bytes, key)?;
     Ok(bytes)
+}
+
+/// Numbers that the network of a release gives: a logit a label, then the point in the space of distances.
+fn outputs_of(release: &Release) -> usize {
+    let point = release.unknown.as_ref().map_or(0, UnknownReference::dimensions);
+    release.labels.len() + point
 }
 
 /// Right implementations may round the last integers by one step differently; a logit then moves by a few

@@ -1,6 +1,6 @@
 //! From a data set and a recipe to the weights of the best epoch.
 
-mod augment;
+pub(crate) mod augment;
 mod bench;
 mod checkpoint;
 mod compute;

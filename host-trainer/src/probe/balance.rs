@@ -1,0 +1,62 @@
+use crate::data::Collection;
+use std::collections::BTreeMap;
+
+/// What a cell is trained as.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Target {
+    /// Labels that it may have, ascending: one, or several where the data do not say which.
+    pub labels: Vec<usize>,
+}
+
+impl Target {
+    /// Of one cell of a collection.
+    pub(crate) fn of(collection: &Collection, cell: usize) -> Self {
+        let cell = &collection.cells[cell];
+        let mut labels = match cell.candidates.is_empty() {
+            true => vec![cell.label],
+            false => cell.candidates.clone(),
+        };
+        labels.sort_unstable();
+        Self { labels }
+    }
+
+    /// The label, where it is known.
+    pub(crate) fn label(&self) -> Option<usize> {
+        match self.labels[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// Where a cell comes from; a collection without sources is one.
+pub(crate) fn source_of(collection: &Collection, cell: usize) -> &str {
+    collection.cells[cell]
+        .source
+        .as_deref()
+        .unwrap_or(&collection.name)
+}
+
+/// A weight for each of `cells`, summing to 1: every target weighs alike, every source of a target alike, and a subject of
+/// n cells as the root of n, so that no kind, laboratory or person is learnt for being frequent.
+pub(crate) fn balanced(collection: &Collection, cells: &[usize]) -> Vec<f64> {
+    let key = |cell: usize| (Target::of(collection, cell), source_of(collection, cell));
+    let mut groups: BTreeMap<_, BTreeMap<&str, f64>> = BTreeMap::new();
+    for &cell in cells {
+        let group = collection.cells[cell].group.as_str();
+        *groups.entry(key(cell)).or_default().entry(group).or_default() += 1.0;
+    }
+    let mut sources: BTreeMap<&Target, f64> = BTreeMap::new();
+    groups
+        .keys()
+        .for_each(|(target, _)| *sources.entry(target).or_default() += 1.0);
+    let targets = sources.len() as f64;
+    let weigh = |&cell: &usize| {
+        let key = key(cell);
+        let groups = &groups[&key];
+        let roots: f64 = groups.values().map(|n| n.sqrt()).sum();
+        let own = groups[collection.cells[cell].group.as_str()];
+        1.0 / (targets * sources[&key.0] * roots * own.sqrt())
+    };
+    cells.iter().map(weigh).collect()
+}

@@ -1,0 +1,19 @@
+//! Linear probes: the last, linear layer of a network fitted on what all layers before it say of the cells, which is
+//! computed once for every use of a cell (Alain and Bengio 2016). Minutes on two cores, where training the whole network
+//! would take days; cross-validation over folds and over whole sources shares the features.
+
+mod balance;
+mod features;
+mod folds;
+mod report;
+mod softmax;
+mod standard;
+mod study;
+mod whitening;
+
+pub(crate) use features::{FeatureRequest, Features};
+pub(crate) use report::{Calls, PairFigures, calls, errors, lines, pairs};
+pub(crate) use softmax::SoftmaxSettings;
+pub(crate) use study::{Called, Study, StudyRequest};
+
+use folds::FOLDS;
