@@ -7,12 +7,12 @@ use crate::export::{GOLDEN_CELLS, Release, SigningKey, default_path, export, gol
 use crate::network::Network;
 use crate::probe::{
     Called, Calls, FeatureRequest, Features, PairFigures, SoftmaxSettings, Study, StudyRequest, calls,
-    errors, lines, pairs,
+    errors, lines, of_spoilt, pairs,
 };
 use crate::train::Recipe;
 use anyhow::{Context, ensure};
 use blastscope_network::{Array, Graph, Weights, by_name, features_graph};
-use blastscope_shared::class::Roles;
+use blastscope_shared::class::{Role, Roles};
 use blastscope_shared::metrics::MeasuredErrors;
 use blastscope_shared::package::{DataSource, sha256_hex};
 use clap::Args;
@@ -74,6 +74,8 @@ struct Figures {
     blasts_against_others: Vec<PairFigures>,
     /// By folds that keep subjects whole.
     folds: Calls,
+    /// What spoilt cells are called, by kind, by folds.
+    spoilt: Calls,
     /// Of each source, by the probe of all others.
     left_out: Calls,
     /// Of the held-back cells, by the probe of all cells.
@@ -133,7 +135,8 @@ impl Options {
             &recipe,
             &data,
             self.copies as usize,
-            &self.out.join("features.safetensors"),
+            true,
+            &self.out.join("features"),
         )?;
         let request = StudyRequest {
             softmax: SoftmaxSettings {
@@ -144,6 +147,7 @@ impl Options {
             dimensions: (self.dimensions as usize).min(features.width()),
             abstain_share: recipe.calibration.abstain_share,
             unknown_share: self.unknown_share,
+            nothing: (0..collection.labels.len()).find(|l| roles.role(*l) == Some(Role::NoCell)),
         };
         let study = Study::run(collection, &features, request, |what| eprintln!("{what}"))?;
         let mut figures = Figures {
@@ -155,6 +159,9 @@ impl Options {
             temperature: study.probe.calibration.temperature,
             blasts_against_others: pairs(collection, &roles, &study),
             folds: calls(collection, &study.tested),
+            spoilt: (study.spoilt.iter())
+                .map(|(kind, called)| ((*kind).to_owned(), of_spoilt(collection, called)))
+                .collect(),
             left_out: study
                 .left_out
                 .values()
@@ -164,8 +171,8 @@ impl Options {
             held_back_and_left_out: Calls::new(),
         };
         if let Some(other) = &held_back {
-            let path = self.out.join("held-back.safetensors");
-            let features = network.features(&recipe, other, 1, &path)?;
+            let path = self.out.join("held-back");
+            let features = network.features(&recipe, other, 1, false, &path)?;
             let all: Vec<usize> = (0..other.len()).collect();
             figures.held_back = calls(other.collection(), &study.probe.call(&features, &all)?);
             let mut without: Vec<Called> = Vec::new();
@@ -271,6 +278,7 @@ impl Figures {
         }
         for (title, calls) in [
             ("folds, subjects apart", &self.folds),
+            ("spoilt cells, subjects apart", &self.spoilt),
             ("each source by a probe of all others", &self.left_out),
             ("held back", &self.held_back),
             (
@@ -309,6 +317,7 @@ impl Backbone {
         recipe: &Recipe,
         data: &DataSet,
         copies: usize,
+        spoilt: bool,
         cache: &Path,
     ) -> anyhow::Result<Features> {
         let request = FeatureRequest {
@@ -316,6 +325,7 @@ impl Backbone {
             data,
             augmentation: &recipe.augmentation,
             copies,
+            spoilt,
             seed: recipe.seed,
         };
         let key = serde_json::json!({
@@ -323,7 +333,6 @@ impl Backbone {
             "weights": sha256_hex(&self.weights.to_bytes()?),
             "augmentation": toml::to_string(&recipe.augmentation)?,
             "seed": recipe.seed,
-            "copies": copies,
         });
         Ok(Features::of(&request, cache, &key.to_string())?)
     }

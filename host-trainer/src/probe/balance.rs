@@ -37,26 +37,45 @@ pub(crate) fn source_of(collection: &Collection, cell: usize) -> &str {
         .unwrap_or(&collection.name)
 }
 
-/// A weight for each of `cells`, summing to 1: every target weighs alike, every source of a target alike, and a subject of
+/// What is fitted: a cell as it is or changed, or what a cell was made into.
+#[derive(Debug, Clone)]
+pub(crate) struct Row<'a> {
+    /// What it is.
+    pub target: Target,
+    /// Where it comes from.
+    pub source: &'a str,
+    /// Whose it is.
+    pub group: &'a str,
+}
+
+impl<'a> Row<'a> {
+    /// Of one cell of a collection.
+    pub(crate) fn of(collection: &'a Collection, cell: usize) -> Self {
+        Self {
+            target: Target::of(collection, cell),
+            source: source_of(collection, cell),
+            group: &collection.cells[cell].group,
+        }
+    }
+}
+
+/// A weight for each row, summing to 1: every target weighs alike, every source of a target alike, and a subject of
 /// n cells as the root of n, so that no kind, laboratory or person is learnt for being frequent.
-pub(crate) fn balanced(collection: &Collection, cells: &[usize]) -> Vec<f64> {
-    let key = |cell: usize| (Target::of(collection, cell), source_of(collection, cell));
+pub(crate) fn balanced(rows: &[Row<'_>]) -> Vec<f64> {
     let mut groups: BTreeMap<_, BTreeMap<&str, f64>> = BTreeMap::new();
-    for &cell in cells {
-        let group = collection.cells[cell].group.as_str();
-        *groups.entry(key(cell)).or_default().entry(group).or_default() += 1.0;
+    for row in rows {
+        let of = groups.entry((&row.target, row.source)).or_default();
+        *of.entry(row.group).or_default() += 1.0;
     }
     let mut sources: BTreeMap<&Target, f64> = BTreeMap::new();
     groups
         .keys()
         .for_each(|(target, _)| *sources.entry(target).or_default() += 1.0);
     let targets = sources.len() as f64;
-    let weigh = |&cell: &usize| {
-        let key = key(cell);
-        let groups = &groups[&key];
+    let weigh = |row: &Row<'_>| {
+        let groups = &groups[&(&row.target, row.source)];
         let roots: f64 = groups.values().map(|n| n.sqrt()).sum();
-        let own = groups[collection.cells[cell].group.as_str()];
-        1.0 / (targets * sources[&key.0] * roots * own.sqrt())
+        1.0 / (targets * sources[&row.target] * roots * groups[row.group].sqrt())
     };
-    cells.iter().map(weigh).collect()
+    rows.iter().map(weigh).collect()
 }

@@ -7,12 +7,13 @@ mod features;
 mod folds;
 mod report;
 mod softmax;
+mod spoilt;
 mod standard;
 mod study;
 mod whitening;
 
 pub(crate) use features::{FeatureRequest, Features};
-pub(crate) use report::{Calls, PairFigures, calls, errors, lines, pairs};
+pub(crate) use report::{Calls, PairFigures, calls, errors, lines, of_spoilt, pairs};
 pub(crate) use softmax::SoftmaxSettings;
 pub(crate) use study::{Called, Study, StudyRequest};
 

@@ -59,6 +59,22 @@ pub(crate) fn calls(collection: &Collection, called: &[Called]) -> Calls {
     calls
 }
 
+/// Counts what spoilt cells were called, by what they were.
+pub(crate) fn of_spoilt(
+    collection: &Collection,
+    called: &[Called],
+) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let mut merged: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for (_, kinds) in calls(collection, called) {
+        for (truth, said) in kinds {
+            let of = merged.entry(truth).or_default();
+            said.into_iter()
+                .for_each(|(name, n)| *of.entry(name).or_default() += n);
+        }
+    }
+    merged
+}
+
 /// Figures of every source that has both blasts and other white cells.
 pub(crate) fn pairs(collection: &Collection, roles: &Roles, study: &Study) -> Vec<PairFigures> {
     let mut sources: BTreeMap<&str, Vec<(&Called, bool)>> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! A probe with the figures that say how good it is: of folds that keep subjects whole, and of every source that others
 //! were trained without.
 
-use super::balance::{Target, balanced, source_of};
+use super::balance::{Row, Target, balanced, source_of};
 use super::features::Features;
 use super::folds::{FOLDS, folds};
 use super::softmax::{Linear, SoftmaxSettings, fit_softmax};
@@ -25,6 +25,8 @@ pub(crate) struct StudyRequest {
     pub abstain_share: f64,
     /// Share of validation cells that stay unidentified for their distance, in [0, 1).
     pub unknown_share: f64,
+    /// The label of what is no cell, which cells that are spoilt are fitted as.
+    pub nothing: Option<usize>,
 }
 
 /// What a probe says of one cell that it was not trained on.
@@ -44,6 +46,8 @@ pub(crate) struct Study {
     pub fold: Vec<usize>,
     /// Every cell, said by the probe of the other folds.
     pub tested: Vec<Called>,
+    /// What spoilt cells are called, kind by kind, by the probe of the other folds.
+    pub spoilt: BTreeMap<&'static str, Vec<Called>>,
     /// For each source, its cells said by the probe of the other sources.
     pub left_out: BTreeMap<String, (Probe, Vec<Called>)>,
     /// Fitted on all cells, calibrated on what the folds say.
@@ -94,6 +98,7 @@ impl Study {
         let where_fold =
             |keep: &dyn Fn(usize) -> bool| all.iter().copied().filter(|c| keep(fold[*c])).collect::<Vec<_>>();
         let mut tested = Vec::with_capacity(all.len());
+        let mut spoilt = BTreeMap::new();
         for k in 0..FOLDS {
             tell(&format!("fold {} of {FOLDS}", k + 1));
             let validation = (k + 1) % FOLDS;
@@ -110,6 +115,14 @@ impl Study {
                 calibration: calibrated.calibration,
             };
             tested.extend(probe.call(features, &where_fold(&|f| f == k))?);
+            for made in features.spoilt() {
+                let (cells, vectors) = made.of(|c| fold[c] == k)?;
+                let called = probe.call_vectors(&vectors, &cells)?;
+                spoilt
+                    .entry(made.kind.name())
+                    .or_insert_with(Vec::new)
+                    .extend(called);
+            }
         }
         tested.sort_by_key(|c| c.cell);
         let sources: BTreeSet<&str> = all.iter().map(|c| source_of(collection, *c)).collect();
@@ -134,6 +147,7 @@ impl Study {
         Ok(Self {
             fold,
             tested,
+            spoilt,
             left_out,
             probe,
         })
@@ -142,27 +156,38 @@ impl Study {
 
 impl Fitter<'_> {
     fn fit(&self, cells: &[usize]) -> Result<Fitted, Error> {
-        let copies = self.features.copies();
-        let (labels, x) = (self.collection.labels.len(), self.features.take_all(cells)?);
-        let weights: Vec<f32> = balanced(self.collection, cells)
-            .iter()
-            .map(|w| (*w / copies as f64) as f32)
-            .collect();
-        let targets: Vec<Target> = cells.iter().map(|c| Target::of(self.collection, *c)).collect();
-        let mut allowed = vec![0f32; cells.len() * labels];
-        for (row, target) in allowed.chunks_mut(labels).zip(&targets) {
-            target.labels.iter().for_each(|l| row[*l] = 1.0);
+        let labels = self.collection.labels.len();
+        let own: Vec<Row<'_>> = cells.iter().map(|c| Row::of(self.collection, *c)).collect();
+        let mut all_rows: Vec<Row<'_>> = Vec::new();
+        (0..self.features.copies()).for_each(|_| all_rows.extend(own.iter().cloned()));
+        let mut parts = vec![self.features.take_all(cells)?];
+        if let Some(nothing) = self.request.nothing {
+            let among: BTreeSet<usize> = cells.iter().copied().collect();
+            for spoilt in self.features.spoilt() {
+                let (made, vectors) = spoilt.of(|c| among.contains(&c))?;
+                all_rows.extend(made.iter().map(|c| Row {
+                    target: Target {
+                        labels: vec![nothing],
+                    },
+                    source: spoilt.kind.name(),
+                    ..Row::of(self.collection, *c)
+                }));
+                parts.push(vectors);
+            }
         }
-        let repeated = |t: &Tensor| -> Result<Tensor, Error> {
-            let times: Vec<Tensor> = (0..copies).map(|_| t.shallow_clone()).collect();
-            Ok(Tensor::f_cat(&times, 0)?)
-        };
+        let x = Tensor::f_cat(&parts, 0)?;
+        let weights: Vec<f32> = balanced(&all_rows).iter().map(|w| *w as f32).collect();
+        let mut allowed = vec![0f32; all_rows.len() * labels];
+        for (row, of) in allowed.chunks_mut(labels).zip(&all_rows) {
+            of.target.labels.iter().for_each(|l| row[*l] = 1.0);
+        }
         let weights = Tensor::f_from_slice(&weights)?;
         let allowed = Tensor::f_from_slice(&allowed)?.f_reshape([-1, labels as i64])?;
-        let all_weights = repeated(&weights)?;
-        let standard = Standard::of(&x, &all_weights)?;
+        let standard = Standard::of(&x, &weights)?;
         let x = standard.apply(&x)?;
-        let linear = fit_softmax(&x, &repeated(&allowed)?, &all_weights, self.request.softmax)?;
+        let linear = fit_softmax(&x, &allowed, &weights, self.request.softmax)?;
+        let weights = weights.f_narrow(0, 0, own.len() as i64)?;
+        let targets: Vec<Target> = own.into_iter().map(|row| row.target).collect();
         let Whitening { map, centres } = self.whitening(cells, &targets, &standard, &weights)?;
         Ok(Fitted {
             logits: linear.of_raw(&standard)?,
@@ -275,8 +300,12 @@ impl Fitted {
 impl Probe {
     /// What it says of these cells as they are.
     pub(crate) fn call(&self, features: &Features, cells: &[usize]) -> Result<Vec<Called>, Error> {
-        let x = features.take(0, cells)?;
-        let (logits, points) = (rows(&self.logits.apply(&x)?)?, rows(&self.points.apply(&x)?)?);
+        self.call_vectors(&features.take(0, cells)?, cells)
+    }
+
+    /// The same of vectors, `[cells, width]`.
+    fn call_vectors(&self, x: &Tensor, cells: &[usize]) -> Result<Vec<Called>, Error> {
+        let (logits, points) = (rows(&self.logits.apply(x)?)?, rows(&self.points.apply(x)?)?);
         let mut called = Vec::with_capacity(cells.len());
         for ((&cell, logits), point) in cells.iter().zip(logits).zip(points) {
             let judged = self.calibration.judge(&logits).ok_or_else(|| {

@@ -76,6 +76,16 @@ impl Builder {
         (0..self.nodes.len()).filter(|i| last(*i)).map(NodeId).collect()
     }
 
+    /// Takes away what was added after this node, and the blocks that began after it.
+    pub fn truncate(&mut self, last: NodeId) {
+        let Some(block) = self.nodes.get(last.index()).map(|n| n.block) else {
+            return;
+        };
+        self.nodes.truncate(last.index() + 1);
+        self.blocks.truncate(block + 1);
+        self.penalties.retain(|(id, _)| id.index() <= last.index());
+    }
+
     /// Adds a node; refuses names that stand already, unknown inputs and shapes that do not fit.
     pub fn push(&mut self, name: &str, op: Op, inputs: &[NodeId]) -> Result<NodeId, Error> {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Graph, format!("node {name}: {why}")));

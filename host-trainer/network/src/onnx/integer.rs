@@ -1,8 +1,8 @@
 //! The int8 network: `QuantizeLinear`, a chain of `QLinearConv` and int8 `MaxPool`, an f32 head. This is
 //! the one form that tract runs in integers.
 
+use super::geometry::{conv_attributes, pool_attributes};
 use super::proto::{INPUT, LOGITS, OnnxGraph, int};
-use super::single::{conv_attributes, pool_attributes};
 use crate::quantise::{Layer, QuantizedConv, QuantizedNetwork, Quantum};
 
 /// The bytes of an int8 ONNX model.

@@ -1,7 +1,7 @@
 //! What a head computes over the cell, in operators that every runtime has.
 
+use super::geometry::pool_attributes;
 use super::proto::{OnnxGraph, int, ints};
-use super::single::pool_attributes;
 use crate::{MASK_EPS, Pool, Shape};
 
 /// ONNX's number of the element type f32.

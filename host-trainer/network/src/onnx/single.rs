@@ -1,10 +1,10 @@
 //! The single-precision network.
 
+use super::geometry::{conv_attributes, pool_attributes};
 use super::masked;
-use super::proto::{INPUT, LOGITS, OnnxGraph, float, int, ints};
+use super::proto::{INPUT, LOGITS, OnnxGraph, float, int};
 use crate::fold_batch_norm::{fold_batch_norm, folded_graph};
-use crate::{Array, Conv, Error, Graph, Node, NodeId, Op, Pool, Weights, parameters};
-use tract_onnx::pb::AttributeProto;
+use crate::{Array, Error, Graph, Node, NodeId, Op, Weights, parameters};
 
 /// The bytes of a single-precision ONNX model of the network in evaluation, norms folded.
 pub fn write_f32(graph: &Graph, weights: &Weights) -> Result<Vec<u8>, Error> {
@@ -160,29 +160,4 @@ fn write_node(
         }
     }
     Ok(())
-}
-
-/// The geometry of a convolution.
-pub(super) fn conv_attributes(conv: &Conv) -> Vec<AttributeProto> {
-    let [top, left] = conv.padding;
-    vec![
-        ints("kernel_shape", &conv.kernel),
-        ints("strides", &conv.stride),
-        ints(
-            "pads",
-            &[top, left, top + conv.trailing[0], left + conv.trailing[1]],
-        ),
-        ints("dilations", &conv.dilation),
-        int("group", conv.groups as i64),
-    ]
-}
-
-/// The geometry of a pooling window.
-pub(super) fn pool_attributes(pool: &Pool) -> Vec<AttributeProto> {
-    let [top, left] = pool.padding;
-    vec![
-        ints("kernel_shape", &pool.kernel),
-        ints("strides", &pool.stride),
-        ints("pads", &[top, left, top, left]),
-    ]
 }

@@ -116,7 +116,7 @@ pub(super) fn efficientnet_lite(
         }
     }
     if let Some(head) = request.masked_statistics() {
-        return head.finish(b, request);
+        return head.finish(b, request.size, request.outputs);
     }
     let name = format!("features.{block}");
     b.block(&name);

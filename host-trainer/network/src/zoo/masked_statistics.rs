@@ -2,7 +2,6 @@
 //! one linear map. What lies outside the outline of the cell, black in its crop, counts for nothing, and a linear map
 //! is all that few cells must teach.
 
-use super::request::Request;
 use crate::{Builder, Error, ErrorKind, Graph, HEAD, NodeId, Op, Shape};
 use serde::{Deserialize, Serialize};
 
@@ -44,9 +43,14 @@ impl MaskedStatistics {
             .then_some("strides of 1, 2, 4, 8, 16 or 32, each once, and dropout in 0..1")
     }
 
-    /// The graph whose trunk ends where the builder stands: statistics of the last map at each stride, then linear maps.
-    pub(super) fn finish(&self, mut b: Builder, request: &Request) -> Result<Graph, Error> {
-        let maps = self.maps(&b, request.size)?;
+    /// The graph for pictures of `size x size` pixels whose trunk ends where the builder stands: statistics of the last
+    /// map at each stride, then linear maps.
+    pub(super) fn finish(&self, mut b: Builder, size: usize, outputs: usize) -> Result<Graph, Error> {
+        let maps = self.maps(&b, size)?;
+        // What only larger strides need is not built.
+        if let Some(last) = maps.iter().max() {
+            b.truncate(*last);
+        }
         b.block(HEAD);
         let picture = b.input();
         let mask = b.push("head.mask", Op::CellMask, &[picture])?;
@@ -65,7 +69,7 @@ impl MaskedStatistics {
         if self.dropout > 0.0 {
             x = b.dropout("head.dropout", x, self.dropout)?;
         }
-        let mut y = b.linear("head.linear", x, request.outputs)?;
+        let mut y = b.linear("head.linear", x, outputs)?;
         if self.embedding > 0 {
             let beside = b.linear("head.embedding", x, self.embedding)?;
             y = b.concat("head.outputs", &[y, beside])?;

@@ -43,6 +43,11 @@ fn the_last_map_of_each_stride_is_pooled_and_the_last_convolution_is_not_built()
     assert_eq!(input(&graph, "head.statistics32"), "features.16.conv.3");
     let mobile = network("mobilenet_v2", 96, ", strides = [2, 16], area = false").unwrap();
     assert_eq!(shape(&mobile, "head.features"), Shape::Vector(2 * (16 + 96)));
+    // Nothing after the last map that is asked for: features.14 would be the first of stride 32.
+    assert_eq!(
+        mobile.blocks()[mobile.blocks().len() - 2..],
+        ["features.13", HEAD]
+    );
     let one = network("mobilenet_v2", 96, ", strides = [32], area = false").unwrap();
     assert_eq!(input(&one, "head.linear"), "head.statistics32");
 }

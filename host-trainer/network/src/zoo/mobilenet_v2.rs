@@ -60,7 +60,7 @@ pub(super) fn mobilenet_v2(own: &MobileNetV2Options, request: &Request) -> Resul
         }
     }
     if let Some(head) = request.masked_statistics() {
-        return head.finish(b, request);
+        return head.finish(b, request.size, request.outputs);
     }
     let name = format!("features.{block}");
     b.block(&name);

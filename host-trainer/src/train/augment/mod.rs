@@ -6,7 +6,7 @@ mod drawn;
 mod placement;
 mod settings;
 
-pub(crate) use device::{DeviceCells, Draws, augment};
+pub(crate) use device::{DeviceCells, Draws, augment, blur_inside};
 #[cfg(test)]
 pub(crate) use settings::Rotation;
 pub(crate) use settings::{Augmentation, AugmentationPlace};

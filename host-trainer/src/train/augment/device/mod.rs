@@ -11,6 +11,7 @@ mod motion;
 mod pixels;
 mod resident;
 
+pub(crate) use blur::blur_inside;
 pub(crate) use draws::Draws;
 pub(crate) use resident::DeviceCells;
 
@@ -33,7 +34,7 @@ pub(crate) fn augment(cells: &Tensor, of: &Augmentation, draws: &Draws) -> Resul
             x = pixels::lighten(&x, levels)?;
         }
         if !draws.blurred.is_empty() {
-            x = blur::blur_inside(x, &draws.blurred)?;
+            x = blur_inside(x, &draws.blurred)?;
         }
         if let Some(seeds) = &draws.noise {
             x = pixels::roughen(&x, of.noise, seeds)?;
