@@ -110,8 +110,16 @@ fn classify_gives_one_line_a_picture_in_order() {
     for (i, line) in lines.iter().enumerate() {
         assert_eq!(
             keys(line),
-            ["class", "decision", "file", "probabilities", "probability"]
+            [
+                "class",
+                "decision",
+                "distance",
+                "file",
+                "probabilities",
+                "probability"
+            ]
         );
+        assert!(line["distance"].is_null(), "its package does not measure it");
         assert_eq!(line["probabilities"]["all"], line["probability"]);
         assert_eq!(line["file"], cells.join(format!("{i}.bmp")).to_str().unwrap());
         let blast = line["probability"].as_f64().unwrap() >= 0.5;

@@ -30,10 +30,13 @@ pub(super) struct Arguments {
 #[derive(Debug, Serialize)]
 struct Line {
     file: String,
-    /// Of the first label.
+    /// Of the blast; of the first label where none is the blast.
     probability: f32,
     decision: String,
     class: String,
+    /// From the cells that trained the network, in limits, squared; above 1 a cell is unidentified. `null` where that is
+    /// not measured.
+    distance: Option<f32>,
     /// Of each label.
     probabilities: BTreeMap<String, f32>,
 }
@@ -50,7 +53,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Err(Error::new(ErrorKind::Configuration, message).into());
     }
     let pixel_size = PixelSize::new(config.scale_nm.unwrap_or(CNMC_NANOMETRES_PER_PIXEL));
-    let first = classifier.labels().name(0).unwrap_or_default().to_owned();
+    let reported = classifier.reported_label();
+    let name = classifier.labels().name(reported).unwrap_or_default().to_owned();
     let outcome = over_pictures(
         &arguments.pictures,
         config.worker_count(),
@@ -62,9 +66,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let verdict = worker.classify(&crop).map_err(|e| Error::in_file(&path, e))?;
             Ok(Line {
                 file: path.to_string_lossy().into_owned(),
-                probability: verdict.probabilities.first().copied().unwrap_or(0.0),
+                probability: verdict.probabilities.get(reported).copied().unwrap_or(0.0),
                 decision: classifier.decision_name(&verdict).to_owned(),
                 class: classifier.class_name(&verdict).to_owned(),
+                distance: verdict.distance.map(|d| d.min(f32::MAX)),
                 probabilities: classifier
                     .labels()
                     .names()
@@ -77,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         |line| match arguments.pictures.wants_json() {
             true => output::json_line(&line),
             false => output::line(&format!(
-                "{}: {}, probability of {first} {:.3}",
+                "{}: {}, probability of {name} {:.3}",
                 line.file, line.class, line.probability
             )),
         },

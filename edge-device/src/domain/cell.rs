@@ -50,7 +50,7 @@ pub struct Cell {
     pub class: CellClass,
     /// The label before abstention.
     pub decision: CellClass,
-    /// Calibrated probability of the first label, 0 to 1.
+    /// Calibrated probability of the blast, 0 to 1.
     pub probability: f32,
 }
 

@@ -80,6 +80,7 @@ fn screen_cell(
     }
     let verdict = worker.classify(&crop)?;
     let classifier = worker.classifier();
+    let reported = verdict.probabilities.get(classifier.reported_label());
     Ok(ScreenedCell {
         class: verdict.class,
         mask: cell.mask.clone(),
@@ -90,7 +91,7 @@ fn screen_cell(
             score: cell.score,
             class: CellClass::from(classifier.class_name(&verdict).to_owned()),
             decision: CellClass::from(classifier.decision_name(&verdict).to_owned()),
-            probability: verdict.probabilities.first().copied().unwrap_or(0.0),
+            probability: reported.copied().unwrap_or(0.0),
         },
     })
 }

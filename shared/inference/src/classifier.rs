@@ -157,6 +157,11 @@ impl Classifier {
         self.roles.as_ref()
     }
 
+    /// Index of the label whose probability is reported: the blast's; the first where no label is one.
+    pub fn reported_label(&self) -> usize {
+        self.roles.as_ref().map_or(0, Roles::blast)
+    }
+
     /// Loads one network of a package, checks its golden outputs and tells the time of one cell.
     pub fn check_network(package: &Package, precision: NumberFormat) -> Result<(Network, Duration)> {
         let golden = package

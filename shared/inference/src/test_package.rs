@@ -38,9 +38,9 @@ impl TestPackage {
         let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
         let mut manifest = manifest();
         change(&mut manifest);
-        let labels = manifest.labels.len();
+        let (labels, outputs) = (manifest.labels.len(), manifest.outputs());
         let networks: BTreeMap<NumberFormat, Vec<u8>> = NumberFormat::ALL
-            .map(|p| (p, network(p, labels)))
+            .map(|p| (p, network(p, labels, outputs)))
             .into_iter()
             .collect();
         let inputs = golden_inputs();
@@ -128,14 +128,16 @@ fn run(network: &[u8], inputs: &[CellCrop]) -> Vec<Vec<f32>> {
 }
 
 /// Mean of each channel, then one linear layer. The int8 one rounds its input to 8 bits first. The first
-/// label grows with what there is, the second shrinks, further ones are between.
-fn network(precision: NumberFormat, labels: usize) -> Vec<u8> {
+/// label grows with what there is, the second shrinks, further ones are between. Each number of the point behind the
+/// logits is how much there is: the sum of the means of the channels.
+fn network(precision: NumberFormat, labels: usize, outputs: usize) -> Vec<u8> {
     let mut nodes = Vec::new();
     let mut weight = vec![14.0, 14.0, 14.0, -14.0, -14.0, -14.0];
     let mut bias = vec![-6.6, 6.6];
     weight.resize(labels * 3, 0.0);
-    bias.resize(labels, 0.0);
-    let rows = labels as i64;
+    weight.resize(outputs * 3, 1.0);
+    bias.resize(outputs, 0.0);
+    let rows = outputs as i64;
     let mut initializers = vec![
         floats("weight", &[rows, 3], &weight),
         floats("bias", &[rows], &bias),

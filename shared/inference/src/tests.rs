@@ -6,6 +6,7 @@ use blastscope_shared::package::{Golden, Manifest, NumberFormat};
 use blastscope_shared::preprocess::{
     CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, RgbView, crop_cell, masked_cell,
 };
+use blastscope_shared::unknown::UnknownReference;
 use std::sync::Arc;
 
 fn source(made: &TestPackage) -> ModelSource {
@@ -64,6 +65,63 @@ fn a_sound_package_classifies_in_both_precisions() {
     }
     let auto = Classifier::load(&source(&made), NumberFormatChoice::Auto).unwrap();
     assert_eq!(auto.measured().len(), 2);
+}
+
+fn labels(names: &[&str]) -> LabelSet {
+    LabelSet::new(names.iter().map(ToString::to_string).collect()).unwrap()
+}
+
+/// Three labels, of which the second is the blast.
+fn three_labels(m: &mut Manifest) {
+    m.labels = labels(&["lymphocyte", "blast", "erythroblast"]);
+    m.roles = [
+        ("lymphocyte", Role::WhiteCell),
+        ("blast", Role::Blast),
+        ("erythroblast", Role::Beside),
+    ]
+    .map(|(name, role)| (name.to_owned(), role))
+    .into();
+}
+
+#[test]
+fn a_cell_beyond_the_limit_has_a_decision_and_no_class() {
+    for (limit, class) in [(100.0, Some(1)), (1e-6, None)] {
+        let folder = tempfile::tempdir().unwrap();
+        let change = |m: &mut Manifest| {
+            three_labels(m);
+            m.unknown = Some(UnknownReference {
+                centres: vec![vec![0.0; 4], vec![9.0; 4]],
+                limit,
+                typical: limit / 2.0,
+            });
+        };
+        let made = TestPackage::write_with(folder.path(), change, |_| {});
+        let classifier = Arc::new(Classifier::load(&source(&made), NumberFormatChoice::F32).unwrap());
+        let mut worker = classifier.worker().unwrap();
+        let verdict = worker.classify(&masked_disc(70.0, classifier.input())).unwrap();
+        assert_eq!((verdict.decision, verdict.class), (1, class), "{verdict:?}");
+        assert_eq!(verdict.distance.unwrap() > 1.0, class.is_none(), "{verdict:?}");
+        assert_eq!(verdict.probabilities.len(), 3);
+        assert_eq!(classifier.reported_label(), 1, "the blast's, wherever it stands");
+    }
+}
+
+#[test]
+fn work_on_cells_refuses_many_labels_without_a_blast_and_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let change = |m: &mut Manifest| m.labels = labels(&["early", "benign", "pro"]);
+    let made = TestPackage::write_with(folder.path(), change, |_| {});
+    let classifier = Classifier::load(&source(&made), NumberFormatChoice::F32).unwrap();
+    assert_eq!((classifier.roles(), classifier.reported_label()), (None, 0));
+    let error = classifier.must_judge_cells("screen").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Package);
+    let text = error.to_string();
+    for part in ["test 1.0.0", "screen needs that", "the role of each label"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let made = TestPackage::write_with(folder.path(), three_labels, |_| {});
+    let classifier = Classifier::load(&source(&made), NumberFormatChoice::F32).unwrap();
+    assert!(classifier.must_judge_cells("screen").is_ok());
 }
 
 #[test]

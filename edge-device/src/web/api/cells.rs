@@ -40,7 +40,7 @@ pub(in crate::web) struct Cell {
     class: String,
     /// Label before abstention.
     decision: String,
-    /// Calibrated probability of the first label.
+    /// Calibrated probability of the blast.
     probability: f32,
     /// The counted cell that this one is again; `null` for a counted one.
     #[schema(required)]

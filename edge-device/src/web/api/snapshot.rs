@@ -97,7 +97,7 @@ pub(in crate::web) struct LiveCell {
     id: Option<i64>,
     /// Label, or `unidentified`.
     class: String,
-    /// Calibrated probability of the first label.
+    /// Calibrated probability of the blast.
     probability: f32,
     /// Left, top, width and height of its box on the field, pixels.
     #[serde(rename = "box")]

@@ -197,6 +197,35 @@ fn other_versions_and_impossible_numbers_are_refused() {
 }
 
 #[test]
+fn a_signed_package_whose_roles_name_no_blast_is_refused_when_it_is_opened() {
+    let pair = keys();
+    let bytes = packed(&pair, manifest()).unwrap();
+    let signed = |roles: serde_json::Value| {
+        let text = archive::read(&bytes).unwrap()[MANIFEST].clone();
+        let mut stated: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        stated["roles"] = roles;
+        let text = serde_json::to_vec(&stated).unwrap();
+        let signature = minisign::sign(Some(&pair.pk), &pair.sk, Cursor::new(&text), None, None);
+        let signature = signature.unwrap().to_string();
+        with_part(
+            &with_part(&bytes, MANIFEST, Some(&text)),
+            SIGNATURE,
+            Some(signature.as_bytes()),
+        )
+    };
+    let open = |roles| Package::open(&signed(roles), &[trusted(&pair)]);
+    assert!(open(serde_json::json!({"all": "blast", "hem": "white_cell"})).is_ok());
+    let error = open(serde_json::json!({"all": "white_cell", "hem": "white_cell"})).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Range);
+    assert!(
+        error
+            .to_string()
+            .contains("no label has the role blast: state it"),
+        "{error}"
+    );
+}
+
+#[test]
 fn golden_outputs_outside_the_tolerance_are_refused() {
     let golden = golden();
     let mut rows = golden.logits[&NumberFormat::Int8].clone();
