@@ -5,7 +5,7 @@
 //! `cargo run --example stopping_early [-- SLIDES]`
 
 use blastscope::domain::Finding;
-use blastscope::screen::{ScreenSettings, Tally};
+use blastscope::screen::{ClassifierFacts, ScreenSettings, Tally};
 use blastscope_shared::class::LabelSet;
 use blastscope_shared::metrics::{MeasuredShare, Performance};
 use blastscope_shared::random::SplitMix64;
@@ -68,8 +68,11 @@ fn screened(share: f64, errors: Option<Errors>, slides: u64) -> [f64; 5] {
             specificity: measured(specificity),
         });
         let called = errors.map_or(share, |(a, b)| share * a.0 + (1.0 - share) * (1.0 - b.0));
-        let mut tally =
-            Tally::new(LabelSet::lymphoblast(), ScreenSettings::default()).with_performance(performance);
+        let facts = ClassifierFacts {
+            performance,
+            ..ClassifierFacts::of_labels(LabelSet::lymphoblast())
+        };
+        let mut tally = Tally::new(facts, ScreenSettings::default());
         let likely = |tally: &Tally| matches!(tally.summary().finding, Finding::BlastsLikely { .. });
         let (mut stopped, mut at_look) = (None, None);
         while tally.cells() < MOST {

@@ -51,8 +51,7 @@ impl Appliance {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let workers = config.worker_count();
         let pipeline = Pipeline::start(source, &classifier, store, &settings, workers, clock)?;
-        let labels = classifier.labels().names();
-        let state = AppState::new(&pipeline, reader, classifier.model(), labels, config, address);
+        let state = AppState::new(&pipeline, reader, &classifier, config, address)?;
         let (stop_page, stopped) = oneshot::channel();
         let page = tokio::spawn(serve(listener, app(state), async move {
             // An end of the sender is an end too.

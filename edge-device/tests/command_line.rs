@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use blastscope_inference::test_package::TestPackage;
-use blastscope_shared::class::LabelSet;
+use blastscope_shared::class::{LabelSet, Role};
+use blastscope_shared::metrics::{MeasuredErrors, SubjectCalls};
 use blastscope_shared::package::Manifest;
 use blastscope_shared::preprocess::Framing;
+use blastscope_shared::unknown::UnknownReference;
 use blastscope_vision::synthetic::{Smear, SmearSettings};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
@@ -337,6 +339,118 @@ fn screen_adds_up_one_slide() {
             && text.contains("finding   not enough cells ("),
         "{text}"
     );
+}
+
+/// A package of four labels, of which the second is the blast, that knows cells up to `limit`.
+fn many_labels(limit: f32) -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let roles = [
+        ("lymphocyte", Role::WhiteCell),
+        ("blast", Role::Blast),
+        ("erythroblast", Role::Beside),
+        ("not_a_cell", Role::NoCell),
+    ];
+    let change = |m: &mut Manifest| {
+        m.labels = LabelSet::new(roles.map(|(name, _)| name.to_owned()).to_vec()).unwrap();
+        m.roles = roles.map(|(name, role)| (name.to_owned(), role)).into();
+        m.calibration.abstain = [0.5, 0.5];
+        m.unknown = Some(UnknownReference {
+            centres: vec![vec![0.0; 3]],
+            limit,
+            typical: limit / 2.0,
+        });
+        let calls = |label: usize| SubjectCalls {
+            source: "laboratory".into(),
+            subject: "subject".into(),
+            label,
+            called: (0..5).map(|l| if l == label { 200 } else { 1 }).collect(),
+        };
+        m.errors = Some(MeasuredErrors::new((0..4).map(calls).collect(), 4).unwrap());
+    };
+    let model = TestPackage::write_with(folder.path(), change, |_| {});
+    Fixture { folder, model }
+}
+
+#[test]
+fn screen_gives_a_differential_of_the_white_cells_of_many_labels() {
+    let fixture = many_labels(1e6);
+    let fields = fixture.fields(4);
+    let output = run(fixture.with_model("screen").arg("--json"), &[&fields]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let slide = &lines(&output)[0];
+    let differential = slide["differential"].as_array().unwrap();
+    let labels: Vec<&str> = differential
+        .iter()
+        .map(|s| s["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(labels, ["lymphocyte", "blast"]);
+    let blast = &differential[1];
+    assert_eq!(blast["cells"], slide["counts"]["blast"]);
+    for (of_label, of_slide) in [
+        ("percent", "blast_percent"),
+        ("interval", "interval"),
+        ("corrected_percent", "corrected_percent"),
+        ("corrected_interval", "corrected_interval"),
+    ] {
+        assert_eq!(blast[of_label], slide[of_slide], "{of_label}");
+        assert!(!blast[of_label].is_null(), "{of_label}");
+    }
+    let white: u64 = differential.iter().map(|s| s["cells"].as_u64().unwrap()).sum();
+    assert_eq!(slide["finding"]["identified"], white);
+    assert_eq!(slide["beside"][0]["label"], "erythroblast");
+    assert_eq!(slide["beside"][0]["per_hundred"], 0.0);
+    let text = stdout(&run(fixture.with_model("screen").arg("--text"), &[&fields]));
+    for part in [
+        format!("differential of {white} white cells"),
+        "  lymphocyte  ".into(),
+        "; corrected ".into(),
+        "beside them\n  erythroblast ".into(),
+        "0.0 per 100 white cells".into(),
+    ] {
+        assert!(text.contains(&part), "{part}: {text}");
+    }
+    assert!(!text.contains("not a cell"), "{text}");
+
+    let cell = fixture.cells().join("0.bmp");
+    let line = lines(&run(fixture.with_model("classify").arg("--json"), &[&cell])).remove(0);
+    assert_eq!(
+        (&line["decision"], &line["class"]),
+        (&"blast".into(), &"blast".into())
+    );
+    assert_eq!(line["probability"], line["probabilities"]["blast"]);
+    assert!(line["distance"].as_f64().unwrap() < 1.0, "{line}");
+}
+
+#[test]
+fn screen_gives_no_share_of_cells_unlike_those_trained_on() {
+    let fixture = many_labels(1e-6);
+    let fields = fixture.fields(4);
+    let few = fixture.path("few.toml");
+    std::fs::write(&few, "[screen]\nunlike_minimum_cells = 5\n").unwrap();
+    let screen = |how: &str| {
+        let mut command = fixture.with_model("screen");
+        let output = run(command.arg(how).arg("--config").arg(&few), &[&fields]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        output
+    };
+    let slide = &lines(&screen("--json"))[0];
+    let finding = serde_json::json!({"code": "not_valid", "reason": "unlike_training"});
+    assert_eq!(slide["finding"], finding);
+    assert_eq!(slide["explanation"]["unlike"], slide["cells"]);
+    assert_eq!(slide["counts"]["unidentified"], slide["cells"]);
+    for key in ["blast_percent", "corrected_percent", "corrected_interval"] {
+        assert!(slide[key].is_null(), "{key}");
+    }
+    let text = stdout(&screen("--text"));
+    assert!(
+        text.contains("finding   not valid for this slide (its cells are unlike"),
+        "{text}"
+    );
+    assert!(
+        text.contains("look at stain") && text.contains("no share is given"),
+        "{text}"
+    );
+    assert!(!text.contains('%'), "{text}");
 }
 
 #[test]

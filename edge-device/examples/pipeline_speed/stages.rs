@@ -6,7 +6,7 @@ use anyhow::Context;
 use blastscope::config::Config;
 use blastscope::domain::FieldPixelSize;
 use blastscope::pipeline::{EncodedField, FoundFrame, SlideCounter, screen_field};
-use blastscope::screen::PixelSizeEstimator;
+use blastscope::screen::{ClassifierFacts, PixelSizeEstimator};
 use blastscope::store::{NewSlide, Store, field_picture};
 use blastscope_inference::Classifier;
 use blastscope_vision::crop::crop_found;
@@ -52,18 +52,18 @@ pub fn stages(
     config: &Config,
     store: &mut Store,
 ) -> anyhow::Result<Stages> {
+    let facts = ClassifierFacts::of(classifier, "the measurement")?;
     let slide = store.begin_slide(&NewSlide {
         name: "stage by stage".to_owned(),
         started: Timestamp::now(),
         source: "drawn fields".to_owned(),
         model: classifier.model().clone(),
-        labels: classifier.labels().clone(),
-        performance: classifier.performance(),
+        classifier: facts.clone(),
         settings: config.counting(classifier.calibration()),
     })?;
     let mut worker = classifier.worker()?;
     let mut stain = StainNormaliser::new(&config.stain, classifier.stain());
-    let mut counter = SlideCounter::new(classifier, &config.screen);
+    let mut counter = SlideCounter::new(&facts, &config.screen);
     let mut sums = Sums::default();
     for (number, image) in (0..).zip(fields) {
         let measures = timed(&mut sums.quality, || measure(&PreparedField::new(image)));

@@ -5,8 +5,11 @@ use super::options::{ModelOptions, PictureOptions, WorkOptions, checked, classif
 use super::{output, sentences};
 use crate::Error;
 use crate::capture::{Frame, StagePositions};
-use crate::domain::{PixelSizeOrigin, ReviewState, Summary};
+use crate::domain::{
+    DifferentialShare, Finding, PerHundredWhiteCells, PixelSizeOrigin, ReviewState, Summary,
+};
 use crate::pipeline::{Screening, SlideCounter};
+use crate::screen::ClassifierFacts;
 use crate::session::InBand;
 use blastscope_shared::DISCLAIMER;
 use blastscope_vision::picture::{list_pictures, read_picture};
@@ -51,9 +54,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     config.scale_nm = arguments.scale_nm.or(config.scale_nm);
     let config = checked(config)?;
     let classifier = classifier(&config)?;
-    classifier.must_judge_cells("screen")?;
+    let facts = ClassifierFacts::of(&classifier, "screen")?;
     let settings = config.counting(classifier.calibration());
-    let mut counter = SlideCounter::new(&classifier, &settings.screen);
+    let mut counter = SlideCounter::new(&facts, &settings.screen);
     let screening = Screening::new(&classifier, settings, config.worker_count());
     let outcome = Mutex::new(Outcome::default());
     let frames = Fields::new(&arguments.pictures, &outcome);
@@ -152,13 +155,17 @@ fn readable(screened: &Screened) -> String {
         .iter()
         .map(|c| format!("{} {}", c.class.name(), c.cells))
         .collect();
-    let share = summary
-        .blast_percent
-        .map_or_else(|| "-".to_owned(), |p| format!("{p:.1} %"));
-    let corrected = match (summary.corrected_percent, summary.corrected_interval) {
-        (Some(p), Some([low, high])) => format!("{p:.1} %, 95 % interval {low:.1} to {high:.1} %"),
-        (None, Some([low, high])) => format!("-, 95 % interval {low:.1} to {high:.1} %"),
-        _ => "the error of the classifier is unknown".to_owned(),
+    let blasts = match (summary.finding, summary.blast_percent) {
+        (Finding::NotValid { .. }, _) => "no share is given\n".to_owned(),
+        (_, percent) => format!("{}\n", with_interval(percent, Some(summary.interval))),
+    };
+    let corrected = match (summary.finding, summary.corrected_interval) {
+        (Finding::NotValid { .. }, _) => String::new(),
+        (_, None) => "corrected the error of the classifier is unknown\n".to_owned(),
+        (_, interval) => format!(
+            "corrected {}\n",
+            with_interval(summary.corrected_percent, interval)
+        ),
     };
     let scale = match (summary.scale.nanometres_per_pixel, summary.scale.origin) {
         (Some(size), Some(PixelSizeOrigin::Given)) => format!("{} nm a pixel, given", size.nanometres()),
@@ -173,19 +180,65 @@ fn readable(screened: &Screened) -> String {
         0 => String::new(),
         n => format!(" ({n} unusable)"),
     };
-    let [low, high] = summary.interval;
     format!(
         "fields    {}{unusable}\ncells     {} ({}), {} rejected, {} counted before\n\
-         blasts    {share}, 95 % interval {low:.1} to {high:.1} %\ncorrected {corrected}\n\
+         blasts    {blasts}{corrected}{}\
          finding   {}{enough}\nwhy       {}\nscale     {scale}\nstatus    {}\n{}",
         summary.fields,
         summary.cells,
         counts.join(", "),
         summary.rejected,
         summary.duplicates,
+        differential(summary),
         sentences::finding(&summary.finding),
         sentences::explanation(&summary.explanation),
         sentences::review_state(screened.status),
         screened.notice
     )
+}
+
+/// A share with its interval, percent.
+fn with_interval(percent: Option<f64>, interval: Option<[f64; 2]>) -> String {
+    let share = percent.map_or_else(|| "-".to_owned(), |p| format!("{p:.1} %"));
+    let interval = interval.map(|[low, high]| format!(", 95 % interval {low:.1} to {high:.1} %"));
+    share + &interval.unwrap_or_default()
+}
+
+/// The white cells by label, and those reported beside them, one line each.
+fn differential(summary: &Summary) -> String {
+    let share = |s: &DifferentialShare| {
+        let said = match s.percent {
+            None => String::new(),
+            percent => format!("  {}", with_interval(percent, Some(s.interval))),
+        };
+        let corrected = match s.corrected_interval {
+            None => String::new(),
+            interval => format!("; corrected {}", with_interval(s.corrected_percent, interval)),
+        };
+        format!(
+            "  {:<20} {:>5}{said}{corrected}\n",
+            sentences::label(&s.label),
+            s.cells
+        )
+    };
+    let beside = |b: &PerHundredWhiteCells| {
+        let said = b.per_hundred.map(|n| format!("  {n:.1} per 100 white cells"));
+        let interval = b
+            .interval
+            .map(|[low, high]| format!(", 95 % interval {low:.1} to {high:.1}"));
+        let [said, interval] = [said, interval].map(Option::unwrap_or_default);
+        format!(
+            "  {:<20} {:>5}{said}{interval}\n",
+            sentences::label(&b.label),
+            b.cells
+        )
+    };
+    let white_cells: u64 = summary.differential.iter().map(|s| s.cells).sum();
+    let shares: String = summary.differential.iter().map(share).collect();
+    let mut text = format!("differential of {white_cells} white cells\n{shares}");
+    if !summary.beside.is_empty() {
+        let lines: String = summary.beside.iter().map(beside).collect();
+        text += &format!("beside them\n{lines}");
+    }
+    text
 }

@@ -3,6 +3,7 @@
 use super::options::{ModelOptions, WorkOptions, checked};
 use super::output;
 use crate::config::Config;
+use crate::screen::ClassifierFacts;
 use crate::store::{NewSlide, Store};
 use crate::{Error, ErrorKind, Result};
 use blastscope_inference::{Classifier, ModelName, ModelSource};
@@ -130,8 +131,7 @@ fn write_and_read(folder: &Path) -> Result<()> {
             version: "0".into(),
             precision: "none".into(),
         },
-        labels: LabelSet::lymphoblast(),
-        performance: None,
+        classifier: ClassifierFacts::of_labels(LabelSet::lymphoblast()),
         settings: settings.clone(),
     };
     let mut store = Store::open(folder, &settings)?;

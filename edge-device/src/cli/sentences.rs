@@ -1,6 +1,6 @@
 //! Codes in words, in one place for the command line.
 
-use crate::domain::{Explanation, Finding, ReviewState};
+use crate::domain::{Explanation, Finding, NotValidReason, ReviewState};
 use blastscope_vision::quality::QualityReason;
 
 /// What is said of a slide.
@@ -23,7 +23,25 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::WithinError { upper_percent } => format!(
             "review: share of blasts not above the classifier's own error, upper bound {upper_percent:.1} %"
         ),
+        Finding::NotValid { reason } => format!("not valid for this slide ({})", not_valid(*reason)),
         Finding::Undecided => "review: undecided".to_owned(),
+    }
+}
+
+fn not_valid(reason: NotValidReason) -> &'static str {
+    match reason {
+        NotValidReason::UnlikeTraining => "its cells are unlike those that trained the classifier",
+    }
+}
+
+/// The word for a label; the label itself where there is none.
+pub(crate) fn label(name: &str) -> &str {
+    match name {
+        "all" => "blast",
+        "hem" => "normal",
+        "immature_granulocyte" => "immature granulocyte",
+        "not_a_cell" => "not a cell",
+        _ => name,
     }
 }
 
@@ -39,6 +57,10 @@ pub(crate) fn explanation(explanation: &Explanation) -> String {
                        another smear";
             format!("{why}{}", all_the_same(counted_cells.as_ref()))
         }
+        Explanation::UnlikeTraining { unlike, far, of } => format!(
+            "{unlike} of {of} cells are unlike all that trained the classifier, {far} are so or nearly: look at stain, \
+             white balance and scale, or give a package that was trained on slides like this one; a person has to count"
+        ),
         Explanation::MoreFieldsNeeded => "more fields are needed".to_owned(),
         Explanation::ErrorUnknown => {
             "how often the classifier errs is unknown (its package does not say): a person has to look at the cells"

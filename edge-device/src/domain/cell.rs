@@ -52,6 +52,9 @@ pub struct Cell {
     pub decision: CellClass,
     /// Calibrated probability of the blast, 0 to 1.
     pub probability: f32,
+    /// Squared distance from the cells that trained the classifier, in limits, 0 and above: beyond 1 the cell is
+    /// unidentified. `None` where that is not measured.
+    pub distance: Option<f32>,
 }
 
 /// A cell that is kept.

@@ -42,8 +42,21 @@ pub enum Finding {
         /// Upper bound of the share of blasts, percent.
         upper_percent: f64,
     },
+    /// The classifier has no say on this slide: no share is given.
+    NotValid {
+        /// What is wrong.
+        reason: NotValidReason,
+    },
     /// Anything else.
     Undecided,
+}
+
+/// Why a classifier has no say on a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotValidReason {
+    /// Its cells are unlike those that trained the classifier.
+    UnlikeTraining,
 }
 
 impl Finding {
@@ -66,6 +79,15 @@ pub enum Explanation {
     TooFewClassifiedCells {
         /// What the counted cells say by themselves, where that matters all the same.
         counted_cells: Option<Finding>,
+    },
+    /// The cells are not such as trained the classifier.
+    UnlikeTraining {
+        /// Cells unlike all that trained it.
+        unlike: u64,
+        /// Cells that are close to that, and those.
+        far: u64,
+        /// All classified cells.
+        of: u64,
     },
     /// More fields are needed.
     MoreFieldsNeeded,

@@ -12,11 +12,11 @@ mod summary;
 
 pub use cell::{Cell, CellClass, KeptCell};
 pub use field::{Field, QualityRecord};
-pub use finding::{Explanation, Finding};
+pub use finding::{Explanation, Finding, NotValidReason};
 pub use ids::{CellId, FieldId, SlideId};
 pub use pixel_size::{FieldPixelSize, PixelSizeOrigin, SlidePixelSize};
 pub use review_state::ReviewState;
 pub use slide::Slide;
-pub use summary::{ClassCount, Summary};
+pub use summary::{ClassCount, DifferentialShare, PerHundredWhiteCells, Summary};
 
 pub use blastscope_vision::quality::FieldVerdict;

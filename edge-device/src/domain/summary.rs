@@ -16,6 +16,37 @@ pub struct ClassCount {
     pub cells: u64,
 }
 
+/// The share of one label among the white cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DifferentialShare {
+    /// The label.
+    pub label: String,
+    /// Cells that count as it.
+    pub cells: u64,
+    /// Their share of the white cells, percent; `None` without white cells, or when the classifier has no say here.
+    pub percent: Option<f64>,
+    /// 95 % interval of the same share (Wilson 1927), percent.
+    pub interval: [f64; 2],
+    /// The share corrected for the errors of the classifier, percent; `None` when they are unknown, or the classifier
+    /// cannot tell.
+    pub corrected_percent: Option<f64>,
+    /// Its 95 % interval, percent; `None` when the errors are unknown.
+    pub corrected_interval: Option<[f64; 2]>,
+}
+
+/// Cells of one label that is reported beside the white cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PerHundredWhiteCells {
+    /// The label.
+    pub label: String,
+    /// Cells that count as it.
+    pub cells: u64,
+    /// Cells for each 100 white cells; `None` without white cells, or when the classifier has no say here.
+    pub per_hundred: Option<f64>,
+    /// Its 95 % interval, from that of the share among both (Wilson 1927).
+    pub interval: Option<[f64; 2]>,
+}
+
 /// Everything that is said of a slide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -28,12 +59,18 @@ pub struct Summary {
     /// Cells of each label in the order of the network's outputs, then the unidentified.
     #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub counts: Vec<ClassCount>,
-    /// Blasts per identified cell in percent; `None` when no cell is identified.
+    /// The white cells by label, in the order of the labels; empty in what versions before this said.
+    #[serde(default)]
+    pub differential: Vec<DifferentialShare>,
+    /// Labels reported beside the white cells.
+    #[serde(default)]
+    pub beside: Vec<PerHundredWhiteCells>,
+    /// Blasts per white cell in percent; `None` without white cells, or when the classifier has no say here.
     pub blast_percent: Option<f64>,
     /// 95 % interval of the same share (Wilson 1927), percent.
     pub interval: [f64; 2],
     /// Share of blasts corrected for the errors of the classifier (Rogan and Gladen 1978), percent; `None` when
-    /// they are unknown, or the classifier cannot tell.
+    /// they are unknown, or the classifier cannot tell or has no say here.
     pub corrected_percent: Option<f64>,
     /// Its 95 % interval, which carries the uncertainty of those errors too, percent; `None` when they are
     /// unknown.

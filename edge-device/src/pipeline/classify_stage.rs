@@ -92,6 +92,7 @@ fn screen_cell(
             class: CellClass::from(classifier.class_name(&verdict).to_owned()),
             decision: CellClass::from(classifier.decision_name(&verdict).to_owned()),
             probability: reported.copied().unwrap_or(0.0),
+            distance: verdict.distance.map(|d| d.min(f32::MAX)),
         },
     })
 }

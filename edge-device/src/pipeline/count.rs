@@ -1,8 +1,7 @@
 //! Counts the fields of one slide: every cell once.
 
 use super::field::ScreenedField;
-use crate::screen::{ScreenSettings, Tally};
-use blastscope_inference::Classifier;
+use crate::screen::{ClassifierFacts, ScreenSettings, Tally};
 use blastscope_vision::register::{Mosaics, SeenCell};
 
 /// The counts of a slide, and what is known of its cells' places. Fields come in the order of their frames.
@@ -14,10 +13,9 @@ pub struct SlideCounter {
 
 impl SlideCounter {
     /// An empty slide.
-    pub fn new(classifier: &Classifier, settings: &ScreenSettings) -> Self {
-        let tally = Tally::new(classifier.labels().clone(), settings.clone());
+    pub fn new(facts: &ClassifierFacts, settings: &ScreenSettings) -> Self {
         Self {
-            tally: tally.with_performance(classifier.performance()),
+            tally: Tally::new(facts.clone(), settings.clone()),
             mosaics: Mosaics::new(settings.fields_compared),
         }
     }
@@ -37,10 +35,11 @@ impl SlideCounter {
             cell.again = again;
         }
         field.resolved = seen.resolved;
-        let new = field.cells.iter().filter(|c| c.again.is_none());
+        let new = || field.cells.iter().filter(|c| c.again.is_none());
         let rejected = field.rejected.len() as u64;
         self.tally
-            .add_field(field.pixel_size, new.map(|c| c.class), rejected);
+            .add_field(field.pixel_size, new().map(|c| c.class), rejected);
+        self.tally.note_distances(new().filter_map(|c| c.cell.distance));
         let again = field.cells.iter().filter(|c| c.again.is_some()).count();
         self.tally.add_seen_again(again as u64, seen.resolved);
     }

@@ -6,10 +6,10 @@ use super::live::{LiveCell, LiveField, LiveSlide, LiveView, Snapshot};
 use crate::Result;
 use crate::domain::{CellId, FieldId, SlideId};
 use crate::observe::Clock;
-use crate::screen::CountingSettings;
+use crate::screen::{ClassifierFacts, CountingSettings};
 use crate::session::{InBand, SlideChange, SlideProgress};
 use crate::store::{NewSlide, Store};
-use blastscope_inference::Classifier;
+use blastscope_inference::{Classifier, ModelName};
 use blastscope_vision::raster::{Mask, Point, Rect, contour};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(super) struct StoreStage {
     store: Store,
-    classifier: Arc<Classifier>,
+    model: ModelName,
+    facts: ClassifierFacts,
     camera: String,
     settings: CountingSettings,
     clock: Arc<dyn Clock>,
@@ -34,13 +35,15 @@ impl StoreStage {
     /// Begins the first slide.
     pub(super) fn begin(
         mut store: Store,
-        classifier: &Arc<Classifier>,
+        classifier: &Classifier,
         camera: &str,
         settings: CountingSettings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let slide = begin_slide(&mut store, classifier, camera, &settings, None, clock.now())?;
-        let counter = SlideCounter::new(classifier, &settings.screen);
+        let facts = ClassifierFacts::of(classifier, "a pipeline")?;
+        let model = classifier.model();
+        let slide = begin_slide(&mut store, model, &facts, camera, &settings, None, clock.now())?;
+        let counter = SlideCounter::new(&facts, &settings.screen);
         let snapshot = Snapshot {
             slide: slide.clone(),
             summary: counter.tally().summary(),
@@ -52,7 +55,8 @@ impl StoreStage {
         }));
         Ok(Self {
             store,
-            classifier: Arc::clone(classifier),
+            model: model.clone(),
+            facts,
             camera: camera.to_owned(),
             settings,
             clock,
@@ -89,13 +93,14 @@ impl StoreStage {
         self.end_slide()?;
         self.slide = begin_slide(
             &mut self.store,
-            &self.classifier,
+            &self.model,
+            &self.facts,
             &self.camera,
             &self.settings,
             change.name,
             change.started,
         )?;
-        self.counter = SlideCounter::new(&self.classifier, &self.settings.screen);
+        self.counter = SlideCounter::new(&self.facts, &self.settings.screen);
         self.counted.clear();
         self.show(None, Vec::new());
         // Whoever asked may be gone; the slide is begun all the same.
@@ -173,7 +178,8 @@ impl StoreStage {
 
 fn begin_slide(
     store: &mut Store,
-    classifier: &Classifier,
+    model: &ModelName,
+    facts: &ClassifierFacts,
     camera: &str,
     settings: &CountingSettings,
     name: Option<String>,
@@ -184,9 +190,8 @@ fn begin_slide(
         name: name.clone(),
         started,
         source: camera.to_owned(),
-        model: classifier.model().clone(),
-        labels: classifier.labels().clone(),
-        performance: classifier.performance(),
+        model: model.clone(),
+        classifier: facts.clone(),
         settings: settings.clone(),
     })?;
     Ok(LiveSlide {

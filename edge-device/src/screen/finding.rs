@@ -1,9 +1,9 @@
 //! From counts to a finding.
 
 use super::settings::ScreenSettings;
-use crate::domain::{Explanation, Finding};
+use crate::domain::{Explanation, Finding, NotValidReason};
 use blastscope_shared::metrics::{
-    Interval, MeasuredShare, Performance, Prevalence, Z95, prevalence_at, wilson_at,
+    Interval, MeasuredShare, Performance, Prevalence, prevalence_at, wilson_at,
 };
 
 /// Fields from which on a slide can be poor for its fields.
@@ -14,10 +14,18 @@ const FIELDS_TO_JUDGE: u64 = 3;
 pub struct Evidence {
     /// Cells called blasts.
     pub blasts: u64,
-    /// Cells called anything, blasts among them.
+    /// Cells called white cells, blasts among them.
     pub identified: u64,
+    /// Cells called anything else.
+    pub others: u64,
     /// Cells looked at whose class stays open.
     pub unidentified: u64,
+    /// Cells of which it is known how far they are from those that trained the classifier.
+    pub measured: u64,
+    /// Those among them that are unlike all that trained it, and so unidentified.
+    pub unlike: u64,
+    /// Those among them that are farther than the median of a slide may be.
+    pub far: u64,
     /// Cells that could not be looked at.
     pub rejected: u64,
     /// Fields looked at.
@@ -38,14 +46,28 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    pub(super) fn of(e: &Evidence, performance: Option<&Performance>, settings: &ScreenSettings) -> Self {
-        let counted = Self::of_counts(e.blasts, e.identified, performance, settings, Z95);
+    /// What the counted cells say by themselves, on a slide that may be poor, or none for this classifier.
+    pub(super) fn on_slide(self, e: &Evidence, settings: &ScreenSettings) -> Self {
+        let counted = self;
         let fields = e.fields;
-        let (lost, cells) = (
-            e.rejected + e.unidentified,
-            e.rejected + e.unidentified + e.identified,
-        );
+        let classified = e.identified + e.others + e.unidentified;
+        let (lost, cells) = (e.rejected + e.unidentified, e.rejected + classified);
         let above = |part: u64, of: u64, limit: f64| part as f64 * 100.0 > limit * of as f64;
+        let unlike =
+            above(e.unlike, classified, settings.unlike_cells_above_percent) || 2 * e.far > e.measured;
+        if e.measured >= settings.unlike_minimum_cells && unlike {
+            let reason = NotValidReason::UnlikeTraining;
+            return Self {
+                finding: Finding::NotValid { reason },
+                explanation: Explanation::UnlikeTraining {
+                    unlike: e.unlike,
+                    far: e.far,
+                    of: classified,
+                },
+                raw: Interval { low: 0.0, high: 1.0 },
+                corrected: None,
+            };
+        }
         // Leukaemia is not to be missed for a poor slide.
         let counted_cells = match counted.finding {
             Finding::BlastsLikely { .. } => Some(counted.finding),

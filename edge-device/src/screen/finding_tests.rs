@@ -1,5 +1,6 @@
 use super::*;
 use crate::cli::sentences;
+use blastscope_shared::metrics::Z95;
 
 fn settings() -> ScreenSettings {
     ScreenSettings::default()
@@ -19,6 +20,10 @@ fn performance(sensitivity: f64, specificity: f64, cells: u64) -> Performance {
     }
 }
 
+fn judged(e: &Evidence, performance: Option<&Performance>, settings: &ScreenSettings) -> Judgement {
+    Judgement::of_counts(e.blasts, e.identified, performance, settings, Z95).on_slide(e, settings)
+}
+
 fn finding(blasts: u64, identified: u64, performance: Option<Performance>) -> String {
     let evidence = Evidence {
         blasts,
@@ -26,7 +31,7 @@ fn finding(blasts: u64, identified: u64, performance: Option<Performance>) -> St
         fields: 20,
         ..Evidence::default()
     };
-    sentences::finding(&Judgement::of(&evidence, performance.as_ref(), &settings()).finding)
+    sentences::finding(&judged(&evidence, performance.as_ref(), &settings()).finding)
 }
 
 #[test]
@@ -42,7 +47,7 @@ fn a_slide_with_few_cells_is_not_spoken_of() {
         minimum_cells: 400,
         ..settings()
     };
-    let finding = sentences::finding(&Judgement::of(&evidence, known.as_ref(), &strict).finding);
+    let finding = sentences::finding(&judged(&evidence, known.as_ref(), &strict).finding);
     assert_eq!(finding, "not enough cells (399 of 400)");
 }
 
@@ -96,7 +101,7 @@ fn too_few_calls_for_this_classifier_are_no_reassurance() {
 
 #[test]
 fn a_poor_slide_is_called_so_and_still_says_when_blasts_are_likely() {
-    let judge = |e: Evidence| Judgement::of(&e, Some(&performance(0.95, 0.99, 1000)), &settings());
+    let judge = |e: Evidence| judged(&e, Some(&performance(0.95, 0.99, 1000)), &settings());
     let unusable = Evidence {
         blasts: 50,
         identified: 100,

@@ -1,9 +1,11 @@
 //! When more cells cannot change what is said of a slide.
 
+use super::ClassifierFacts;
+use super::differential::judge;
 use super::finding::Judgement;
 use super::settings::ScreenSettings;
 use crate::domain::Finding;
-use blastscope_shared::metrics::{Performance, Z95};
+use blastscope_shared::metrics::{Performance, Z95, differential};
 
 /// Normal quantile of the boundary for stopping early, at all cells wanted: 99 %. Crossing it before the end
 /// and not standing above 95 % at the end has a chance of 0.07 % (docs/design/screening.md).
@@ -41,6 +43,42 @@ pub(super) fn is_settled(
     [blasts, blasts.saturating_add(left)]
         .iter()
         .all(|b| of(*b, all, Z95).is_alike(&now))
+}
+
+/// The same for a classifier whose errors are known label by label, where `called` holds the cells that were called each
+/// label: curtailment alone. Its finding has to stay when all further cells are called one label, whichever that is; what
+/// lies between lies between.
+pub(super) fn is_settled_by_label(
+    called: &[u64],
+    left: u64,
+    facts: &ClassifierFacts,
+    settings: &ScreenSettings,
+) -> bool {
+    let of = |more: Option<usize>| {
+        let mut called = called.to_vec();
+        if let Some(cells) = more.and_then(|label| called.get_mut(label)) {
+            *cells += left;
+        }
+        judge(
+            &differential(&called, &facts.roles, facts.errors.as_ref()),
+            facts,
+            settings,
+        )
+        .finding
+    };
+    let now = of(None);
+    if matches!(now, Finding::NotEnoughCells { .. }) {
+        return false;
+    }
+    let blast = facts.roles.blast();
+    // More blasts make them no less likely. Otherwise they are what changes a finding first.
+    let likely = matches!(now, Finding::BlastsLikely { .. });
+    let first = Some(blast).filter(|_| !likely);
+    let others = (0..facts.labels.len()).filter(|label| *label != blast);
+    first
+        .into_iter()
+        .chain(others)
+        .all(|label| of(Some(label)).is_alike(&now))
 }
 
 #[cfg(test)]

@@ -14,6 +14,14 @@ pub struct ScreenSettings {
     pub poor_fields_above_percent: f64,
     /// A slide is poor when more of its cells than this are rejected or unidentified, percent.
     pub poor_cells_above_percent: f64,
+    /// A slide is not valid when more of its classified cells than this are unlike all that trained the classifier,
+    /// percent.
+    pub unlike_cells_above_percent: f64,
+    /// A slide is not valid when the median distance of its cells from those that trained the classifier is above this, in
+    /// the limits of the package.
+    pub unlike_median_above: f64,
+    /// Cells of measured distance below which a slide is not called so.
+    pub unlike_minimum_cells: u64,
     /// A slide on the stage is full as soon as more cells cannot change its finding.
     pub stop_early: bool,
     /// Latest fields that a new one is laid over to know cells again; 0: every field shows other cells.
@@ -27,6 +35,9 @@ impl Default for ScreenSettings {
             blasts_likely_above_percent: 5.0,
             poor_fields_above_percent: 50.0,
             poor_cells_above_percent: 70.0,
+            unlike_cells_above_percent: 30.0,
+            unlike_median_above: 0.8,
+            unlike_minimum_cells: 20,
             stop_early: true,
             fields_compared: 16,
         }
@@ -46,10 +57,17 @@ impl ScreenSettings {
         for (name, percent) in [
             ("poor_fields_above_percent", self.poor_fields_above_percent),
             ("poor_cells_above_percent", self.poor_cells_above_percent),
+            ("unlike_cells_above_percent", self.unlike_cells_above_percent),
         ] {
             if !(0.0..=100.0).contains(&percent) {
                 return Err(format!("screen: {name} is 0 to 100"));
             }
+        }
+        if !(self.unlike_median_above > 0.0 && self.unlike_median_above <= 1.0) {
+            return Err("screen: unlike_median_above is above 0 and at most 1".into());
+        }
+        if self.unlike_minimum_cells == 0 {
+            return Err("screen: unlike_minimum_cells is 1 or more".into());
         }
         if self.fields_compared > Self::MOST_COMPARED {
             return Err(format!("screen: fields_compared is 0 to {}", Self::MOST_COMPARED));

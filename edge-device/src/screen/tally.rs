@@ -1,23 +1,28 @@
 //! Counts of one slide, and what they add up to.
 
+use super::ClassifierFacts;
+use super::differential::{beside, judge, percent, percents, shares};
 use super::finding::{Evidence, Judgement};
 use super::pixel_size::PixelSizeEstimator;
-use super::sequential::is_settled;
+use super::sequential::{is_settled, is_settled_by_label};
 use super::settings::ScreenSettings;
 use crate::domain::{CellClass, ClassCount, FieldPixelSize, Finding, Summary};
 use blastscope_shared::class::LabelSet;
-use blastscope_shared::metrics::{Interval, Performance};
+use blastscope_shared::class::Role;
+use blastscope_shared::metrics::{Differential, differential};
 
-/// Cells of one slide by class. The first label is the blast.
+/// Cells of one slide by class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
-    labels: LabelSet,
+    facts: ClassifierFacts,
     settings: ScreenSettings,
-    performance: Option<Performance>,
     fields: u64,
     fields_unusable: u64,
     /// One count a label, then the unidentified.
     counts: Vec<u64>,
+    measured: u64,
+    unlike: u64,
+    far: u64,
     rejected: u64,
     resolved: u64,
     duplicates: u64,
@@ -26,27 +31,22 @@ pub struct Tally {
 
 impl Tally {
     /// An empty slide.
-    pub fn new(labels: LabelSet, settings: ScreenSettings) -> Self {
-        let counts = vec![0; labels.len() + 1];
+    pub fn new(facts: ClassifierFacts, settings: ScreenSettings) -> Self {
+        let counts = vec![0; facts.labels.len() + 1];
         Self {
-            labels,
+            facts,
             settings,
-            performance: None,
             fields: 0,
             fields_unusable: 0,
             counts,
+            measured: 0,
+            unlike: 0,
+            far: 0,
             rejected: 0,
             resolved: 0,
             duplicates: 0,
             pixel_size: PixelSizeEstimator::default(),
         }
-    }
-
-    /// The same slide, seen by a classifier whose errors are known.
-    #[must_use]
-    pub fn with_performance(mut self, performance: Option<Performance>) -> Self {
-        self.performance = performance;
-        self
     }
 
     /// Counts classified cells that were counted before, and rejected ones, of this field or earlier ones, that
@@ -78,8 +78,17 @@ impl Tally {
 
     /// Counts cells of one class (`None`: unidentified).
     pub fn add_cells(&mut self, class: Option<usize>, cells: u64) {
-        let unidentified = self.labels.len();
+        let unidentified = self.facts.labels.len();
         self.counts[class.unwrap_or(unidentified).min(unidentified)] += cells;
+    }
+
+    /// Takes note of how far counted cells are from those that trained the classifier, in its limits.
+    pub fn note_distances(&mut self, distances: impl IntoIterator<Item = f32>) {
+        for distance in distances.into_iter().map(f64::from) {
+            self.measured += 1;
+            self.unlike += u64::from(distance > 1.0);
+            self.far += u64::from(distance > self.settings.unlike_median_above);
+        }
     }
 
     /// Cells classified so far.
@@ -89,7 +98,7 @@ impl Tally {
 
     /// The labels of its cells, in the order of the network's outputs.
     pub fn labels(&self) -> &LabelSet {
-        &self.labels
+        &self.facts.labels
     }
 
     /// Fields looked at so far.
@@ -97,54 +106,69 @@ impl Tally {
         self.fields
     }
 
-    fn blasts_of_identified(&self) -> (u64, u64) {
-        let blasts = self.counts.first().copied().unwrap_or(0);
-        (blasts, self.counts[..self.labels.len()].iter().sum())
-    }
-
     fn rejected(&self) -> u64 {
         self.rejected.saturating_sub(self.resolved)
     }
 
     fn evidence(&self) -> Evidence {
-        let (blasts, identified) = self.blasts_of_identified();
+        let called = &self.counts[..self.facts.labels.len()];
+        let is_counted = |(_, role): &(&u64, &Role)| role.is_counted();
+        let by_role = called.iter().zip(self.facts.roles.all());
+        let identified: u64 = by_role.filter(is_counted).map(|(cells, _)| cells).sum();
+        let all: u64 = called.iter().sum();
         Evidence {
-            blasts,
+            blasts: called.get(self.facts.roles.blast()).copied().unwrap_or(0),
             identified,
-            unidentified: self.cells() - identified,
+            others: all - identified,
+            unidentified: self.cells() - all,
+            measured: self.measured,
+            unlike: self.unlike,
+            far: self.far,
             rejected: self.rejected(),
             fields: self.fields,
             fields_unusable: self.fields_unusable,
         }
     }
 
-    /// Whether the finding will stay when cells are counted up to `most`. That of a poor slide never is settled:
-    /// better fields may come.
+    fn differential(&self) -> Differential {
+        differential(&self.counts, &self.facts.roles, self.facts.errors.as_ref())
+    }
+
+    fn judged(&self, differential: &Differential) -> Judgement {
+        judge(differential, &self.facts, &self.settings).on_slide(&self.evidence(), &self.settings)
+    }
+
+    /// Whether the finding will stay when cells are counted up to `most`. That of a poor slide never is settled, nor that
+    /// of one on which the classifier has no say: better fields may come.
     pub fn is_settled(&self, most: u64) -> bool {
         let Evidence {
             blasts, identified, ..
         } = self.evidence();
         let left = most.saturating_sub(self.cells());
-        let finding = Judgement::of(&self.evidence(), self.performance.as_ref(), &self.settings).finding;
-        !matches!(finding, Finding::PoorFields { .. } | Finding::PoorCells { .. })
-            && is_settled(
-                blasts,
-                identified,
-                left,
-                self.performance.as_ref(),
-                &self.settings,
-            )
+        if matches!(
+            self.judged(&self.differential()).finding,
+            Finding::PoorFields { .. } | Finding::PoorCells { .. } | Finding::NotValid { .. }
+        ) {
+            return false;
+        }
+        match self.facts.errors {
+            Some(_) => is_settled_by_label(&self.counts, left, &self.facts, &self.settings),
+            None => {
+                let performance = self.facts.performance.as_ref();
+                is_settled(blasts, identified, left, performance, &self.settings)
+            }
+        }
     }
 
     /// Everything that is said of the slide.
     pub fn summary(&self) -> Summary {
-        let Evidence {
-            blasts, identified, ..
-        } = self.evidence();
-        let judged = Judgement::of(&self.evidence(), self.performance.as_ref(), &self.settings);
-        let percent = |share: f64| (share * 10_000.0).round() / 100.0;
-        let percents = |interval: Interval| [percent(interval.low), percent(interval.high)];
-        let labels = self.labels.names().iter().cloned().map(CellClass::Label);
+        let differential = self.differential();
+        let judged = self.judged(&differential);
+        let valid = !matches!(judged.finding, Finding::NotValid { .. });
+        let blast = differential
+            .blast(&self.facts.roles)
+            .and_then(|share| share.share);
+        let labels = self.facts.labels.names().iter().cloned().map(CellClass::Label);
         let classes = labels.chain([CellClass::Unidentified]);
         Summary {
             fields: self.fields,
@@ -154,11 +178,13 @@ impl Tally {
                 .zip(&self.counts)
                 .map(|(class, &cells)| ClassCount { class, cells })
                 .collect(),
-            blast_percent: (identified > 0).then(|| percent(blasts as f64 / identified as f64)),
+            differential: shares(&differential, &self.facts, judged.corrected.as_ref(), valid),
+            beside: beside(&differential, &self.facts, valid),
+            blast_percent: blast.filter(|_| valid).map(percent),
             interval: percents(judged.raw),
             corrected_percent: judged.corrected.and_then(|c| c.share).map(percent),
             corrected_interval: judged.corrected.map(|c| percents(c.interval)),
-            performance: self.performance,
+            performance: self.facts.performance,
             finding: judged.finding,
             explanation: judged.explanation,
             rejected: self.rejected(),
@@ -171,11 +197,15 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PixelSizeOrigin;
+    use crate::domain::{Explanation, NotValidReason, PixelSizeOrigin};
     use blastscope_vision::raster::PixelSize;
 
     fn tally() -> Tally {
-        Tally::new(LabelSet::lymphoblast(), ScreenSettings::default())
+        of(ClassifierFacts::of_labels(LabelSet::lymphoblast()))
+    }
+
+    fn of(facts: ClassifierFacts) -> Tally {
+        Tally::new(facts, ScreenSettings::default())
     }
 
     #[test]
@@ -214,11 +244,14 @@ mod tests {
             cells: 1000,
             subjects: 30,
         };
-        let performance = Performance {
+        let performance = blastscope_shared::metrics::Performance {
             sensitivity: share(0.9),
             specificity: share(0.8),
         };
-        let mut tally = tally().with_performance(Some(performance));
+        let mut tally = of(ClassifierFacts {
+            performance: Some(performance),
+            ..ClassifierFacts::of_labels(LabelSet::lymphoblast())
+        });
         tally.add_cells(Some(0), 35);
         tally.add_cells(Some(1), 65);
         tally.add_unusable_field();
@@ -230,8 +263,44 @@ mod tests {
         assert!(high - low > raw_high - raw_low, "{low} {high}");
         assert_eq!((summary.fields_unusable, summary.duplicates), (1, 3));
         assert_eq!(summary.cells, 100, "duplicates have no part");
-        let unknown = Tally::new(LabelSet::lymphoblast(), ScreenSettings::default()).summary();
+        let unknown = tests::tally().summary();
         assert_eq!((unknown.corrected_interval, unknown.performance), (None, None));
+    }
+
+    #[test]
+    fn of_two_labels_the_other_share_is_what_the_blast_leaves() {
+        let share = |share| blastscope_shared::metrics::MeasuredShare {
+            share,
+            standard_error: 0.02,
+            cells: 1000,
+            subjects: 30,
+        };
+        let performance = blastscope_shared::metrics::Performance {
+            sensitivity: share(0.9),
+            specificity: share(0.8),
+        };
+        let mut tally = of(ClassifierFacts {
+            performance: Some(performance),
+            ..ClassifierFacts::of_labels(LabelSet::lymphoblast())
+        });
+        tally.add_cells(Some(0), 35);
+        tally.add_cells(Some(1), 65);
+        let summary = tally.summary();
+        let [blast, other] = &summary.differential[..] else {
+            panic!("{:?}", summary.differential)
+        };
+        assert_eq!((blast.label.as_str(), blast.cells), ("all", 35));
+        assert_eq!(
+            (blast.percent, blast.interval),
+            (summary.blast_percent, summary.interval)
+        );
+        assert_eq!(blast.corrected_percent, summary.corrected_percent);
+        assert_eq!(blast.corrected_interval, summary.corrected_interval);
+        assert_eq!(
+            (other.percent, other.corrected_percent),
+            (Some(65.0), Some(78.57))
+        );
+        assert_eq!(summary.beside, []);
     }
 
     #[test]
@@ -249,6 +318,53 @@ mod tests {
         tally.add_field(None, [], 3);
         tally.add_seen_again(0, 2);
         assert_eq!(tally.summary().rejected, 1);
+    }
+
+    #[test]
+    fn a_slide_of_cells_unlike_those_trained_on_has_counts_and_no_shares() {
+        let mut tally = tally();
+        tally.add_cells(Some(0), 30);
+        tally.add_cells(Some(1), 50);
+        tally.add_cells(None, 34);
+        tally.note_distances((0..114).map(|i| if i < 34 { 1.5 } else { 0.4 }));
+        assert_eq!(tally.summary().blast_percent, Some(37.5), "34 of 114 are 29.8 %");
+        assert!(!matches!(tally.summary().finding, Finding::NotValid { .. }));
+        tally.add_cells(None, 1);
+        tally.note_distances([f32::MAX]);
+        let summary = tally.summary();
+        let reason = NotValidReason::UnlikeTraining;
+        assert_eq!(summary.finding, Finding::NotValid { reason });
+        let (unlike, far, of) = (35, 35, 115);
+        assert_eq!(
+            summary.explanation,
+            Explanation::UnlikeTraining { unlike, far, of }
+        );
+        assert_eq!((summary.blast_percent, summary.interval), (None, [0.0, 100.0]));
+        assert_eq!(
+            (summary.corrected_percent, summary.corrected_interval),
+            (None, None)
+        );
+        assert!(summary.differential.iter().all(|s| s.percent.is_none()));
+        let counts: Vec<u64> = summary.counts.iter().map(|c| c.cells).collect();
+        assert_eq!((counts, summary.differential[0].cells), (vec![30, 50, 35], 30));
+        assert!(!tally.is_settled(500), "better fields may come");
+    }
+
+    #[test]
+    fn a_slide_whose_median_cell_is_far_is_not_valid_from_20_cells_on() {
+        let mut tally = tally();
+        tally.add_cells(Some(0), 19);
+        tally.note_distances([0.81; 19]);
+        assert!(matches!(tally.summary().finding, Finding::NotEnoughCells { .. }));
+        tally.add_cells(Some(0), 1);
+        tally.note_distances([0.2]);
+        assert!(matches!(tally.summary().finding, Finding::NotValid { .. }));
+        tally.add_cells(Some(0), 18);
+        tally.note_distances([0.2; 18]);
+        assert!(
+            !matches!(tally.summary().finding, Finding::NotValid { .. }),
+            "half of them"
+        );
     }
 
     #[test]

@@ -21,8 +21,7 @@ pub struct NewCell {
     pub duplicate_of: Option<CellId>,
 }
 
-pub(super) const SELECT: &str =
-    "SELECT id, field, x, y, width, height, score, class, decision, probability, duplicate_of FROM cells";
+pub(super) const SELECT: &str = "SELECT id, field, x, y, width, height, score, class, decision, probability, duplicate_of, distance FROM cells";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<KeptCell> {
     Ok(KeptCell {
@@ -39,6 +38,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<KeptCell> {
             class: row.get(7)?,
             decision: row.get(8)?,
             probability: row.get(9)?,
+            distance: row.get(11)?,
         },
         duplicate_of: row.get(10)?,
     })

@@ -96,6 +96,7 @@ pub(super) fn json_if_any<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> 
     }
 }
 
-fn unreadable(column: usize, why: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
+/// A column that says nothing that this program knows.
+pub(super) fn unreadable(column: usize, why: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why)
 }

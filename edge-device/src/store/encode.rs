@@ -109,6 +109,7 @@ mod tests {
             class: CellClass::Unidentified,
             decision: CellClass::Label("all".into()),
             probability: 0.5,
+            distance: None,
         }
     }
 

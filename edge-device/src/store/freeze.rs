@@ -1,27 +1,25 @@
 //! What is said of a slide, from its rows, and kept with it.
 
-use super::columns::{json, json_if_any, verdict};
+use super::columns::{json, json_if_any, unreadable, verdict};
 use super::failed;
 use crate::domain::FieldVerdict;
 use crate::domain::{CellClass, FieldPixelSize, PixelSizeOrigin, SlideId, Summary};
-use crate::screen::{CountingSettings, Tally};
+use crate::screen::{ClassifierFacts, CountingSettings, Tally};
 use crate::{Error, ErrorKind, Result};
-use blastscope_shared::class::LabelSet;
-use blastscope_shared::metrics::Performance;
+use blastscope_shared::class::Roles;
+use blastscope_shared::metrics::MeasuredErrors;
 use blastscope_vision::raster::PixelSize;
-use rusqlite::{Connection, params};
-
-/// A slide's row as far as its counts depend on it.
-type CountedUnder = (LabelSet, Option<Performance>, CountingSettings);
+use rusqlite::{Connection, Row, params};
 
 /// What the counts of a slide say so far, under the settings that it is counted under.
 pub(super) fn summary_so_far(connection: &Connection, slide: SlideId) -> Result<Summary> {
     let read = || -> rusqlite::Result<Summary> {
-        let sql = "SELECT labels, performance, settings FROM slides WHERE id = ?1";
-        let (labels, performance, settings): CountedUnder = connection.query_row(sql, [slide], |row| {
-            Ok((json(row, 0)?, json_if_any(row, 1)?, json(row, 2)?))
+        let sql = "SELECT labels, performance, roles, errors, settings FROM slides WHERE id = ?1";
+        let (facts, settings) = connection.query_row(sql, [slide], |row| {
+            let settings: CountingSettings = json(row, 4)?;
+            Ok((classifier_facts(row)?, settings))
         })?;
-        let tally = Tally::new(labels, settings.screen).with_performance(performance);
+        let tally = Tally::new(facts, settings.screen);
         Ok(counted(connection, slide, tally)?.summary())
     };
     read().map_err(|e| match e {
@@ -31,6 +29,21 @@ pub(super) fn summary_so_far(connection: &Connection, slide: SlideId) -> Result<
         }
         e => failed("it was read")(e),
     })
+}
+
+/// What the row of a slide says of its classifier: labels, performance, roles and errors in the first columns.
+fn classifier_facts(row: &Row<'_>) -> rusqlite::Result<ClassifierFacts> {
+    let mut facts = ClassifierFacts::of_labels(json(row, 0)?);
+    facts.performance = json_if_any(row, 1)?;
+    if let Some(stated) = json_if_any(row, 2)? {
+        facts.roles = Roles::new(&facts.labels, &stated).map_err(|e| unreadable(2, e.into()))?;
+    }
+    facts.errors = json_if_any::<MeasuredErrors>(row, 3)?;
+    if let Some(errors) = &facts.errors {
+        let labels = facts.labels.len();
+        errors.check(labels).map_err(|e| unreadable(3, e.into()))?;
+    }
+    Ok(facts)
 }
 
 /// The counts of all fields and cells of a slide.
@@ -61,6 +74,10 @@ fn counted(connection: &Connection, slide: SlideId, mut tally: Tally) -> rusqlit
         let label = tally.labels().index_of(class.name());
         tally.add_cells(label, row.get(1)?);
     }
+    let sql = "SELECT distance FROM cells WHERE slide = ?1 AND duplicate_of IS NULL AND distance IS NOT NULL";
+    let mut distances = connection.prepare_cached(sql)?;
+    let distances = distances.query_map([slide], |row| row.get::<_, f32>(0))?;
+    tally.note_distances(distances.collect::<rusqlite::Result<Vec<_>>>()?);
     Ok(tally)
 }
 

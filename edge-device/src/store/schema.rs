@@ -9,11 +9,12 @@ use std::path::Path;
 const APPLICATION: i32 = 0x4253_4350;
 
 /// From version n to n + 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_slides_fields_cells.sql"),
     include_str!("migrations/0002_quality_and_stain.sql"),
     include_str!("migrations/0003_duplicates_performance.sql"),
     include_str!("migrations/0004_review_settings_codes.sql"),
+    include_str!("migrations/0005_roles_errors_distances.sql"),
 ];
 
 /// Brings a database to the newest version. Refuses one of a newer program, or of another program.

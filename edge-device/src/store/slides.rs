@@ -2,10 +2,8 @@
 
 use super::columns::{json_if_any, time, time_if_any};
 use crate::domain::Slide;
-use crate::screen::CountingSettings;
+use crate::screen::{ClassifierFacts, CountingSettings};
 use blastscope_inference::ModelName;
-use blastscope_shared::class::LabelSet;
-use blastscope_shared::metrics::Performance;
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -20,10 +18,8 @@ pub struct NewSlide {
     pub source: String,
     /// The model that classifies its cells.
     pub model: ModelName,
-    /// Its labels.
-    pub labels: LabelSet,
-    /// How often it errs, if known.
-    pub performance: Option<Performance>,
+    /// What is known of it.
+    pub classifier: ClassifierFacts,
     /// What its cells are found, classified and counted under.
     pub settings: CountingSettings,
 }

@@ -1,12 +1,14 @@
 use super::*;
 use crate::config::Config;
 use crate::domain::{
-    Cell, CellClass, FieldId, FieldPixelSize, PixelSizeOrigin, ReviewState, SlideId, Summary,
+    Cell, CellClass, FieldId, FieldPixelSize, Finding, NotValidReason, PixelSizeOrigin, ReviewState, SlideId,
+    Summary,
 };
-use crate::screen::{CountingSettings, Tally};
+use crate::screen::{ClassifierFacts, CountingSettings, Tally};
 use blastscope_inference::ModelName;
 use blastscope_shared::calibration::Calibration;
-use blastscope_shared::class::LabelSet;
+use blastscope_shared::class::{LabelSet, Role, Roles};
+use blastscope_shared::metrics::{MeasuredErrors, SubjectCalls};
 use blastscope_shared::stain::StainTransform;
 use blastscope_vision::quality::{FieldQuality, FieldVerdict, Measures, QualityReason};
 use blastscope_vision::raster::{PixelSize, Rect};
@@ -23,8 +25,7 @@ fn slide(name: &str) -> NewSlide {
             version: "1.0.0".into(),
             precision: "f32".into(),
         },
-        labels: LabelSet::lymphoblast(),
-        performance: None,
+        classifier: ClassifierFacts::of_labels(LabelSet::lymphoblast()),
         settings: settings(),
     }
 }
@@ -39,7 +40,7 @@ fn open(folder: &std::path::Path) -> Store {
 
 /// What is said of a slide whose counts do not matter.
 fn nothing_counted() -> Summary {
-    Tally::new(LabelSet::lymphoblast(), settings().screen).summary()
+    Tally::new(slide("none").classifier, settings().screen).summary()
 }
 
 fn field(number: u64) -> NewField {
@@ -79,6 +80,7 @@ fn cell(class: &str, probability: f32) -> NewCell {
             class: CellClass::from(class.to_owned()),
             decision: CellClass::Label("all".into()),
             probability,
+            distance: None,
         },
         mask: vec![0xff, 0x80, 0x01],
         crop_x: 8,
@@ -332,10 +334,7 @@ fn a_finished_slide_says_the_same_whatever_is_set_later() {
     store.add_field(running, &field(1), &cells).unwrap();
     let (_, said) = store.reader().unwrap().slide(id).unwrap();
     store.end_slide(id, Timestamp::now(), &said).unwrap();
-    assert!(
-        matches!(said.finding, crate::domain::Finding::BlastsLikely { .. }),
-        "{said:?}"
-    );
+    assert!(matches!(said.finding, Finding::BlastsLikely { .. }), "{said:?}");
     store.close().unwrap();
 
     let mut other = settings();
@@ -359,6 +358,86 @@ fn a_finished_slide_says_the_same_whatever_is_set_later() {
         let refused = store.connection().execute(&sql, []).unwrap_err().to_string();
         assert!(refused.contains("not change"), "{refused}");
     }
+}
+
+#[test]
+fn a_slide_cut_off_counts_by_role_and_distance_as_it_did_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let labels = ["lymphocyte", "blast", "erythroblast"].map(str::to_owned);
+    let labels = LabelSet::new(labels.to_vec()).unwrap();
+    let roles = [
+        ("lymphocyte", Role::WhiteCell),
+        ("blast", Role::Blast),
+        ("erythroblast", Role::Beside),
+    ];
+    let roles = roles.map(|(name, role)| (name.to_owned(), role)).into();
+    let calls = |label, called: [u64; 4]| SubjectCalls {
+        source: "laboratory".into(),
+        subject: "subject".into(),
+        label,
+        called: called.to_vec(),
+    };
+    let errors = vec![calls(0, [90, 8, 0, 2]), calls(1, [5, 95, 0, 0])];
+    let classifier = ClassifierFacts {
+        roles: Roles::new(&labels, &roles).unwrap(),
+        errors: Some(MeasuredErrors::new(errors, labels.len()).unwrap()),
+        labels,
+        performance: None,
+    };
+    let many = NewSlide {
+        classifier: classifier.clone(),
+        ..slide("Many labels")
+    };
+    let id = store.begin_slide(&many).unwrap();
+    let mut tally = Tally::new(classifier, settings().screen);
+    let at = |class: &str, distance: f32| {
+        let mut new = cell(class, 0.5);
+        new.cell.distance = Some(distance);
+        new
+    };
+    let cells = [
+        at("blast", 0.2),
+        at("lymphocyte", 0.3),
+        at("lymphocyte", 0.9),
+        at("erythroblast", 0.1),
+        at("unidentified", 1.5),
+    ];
+    store.add_field(id, &field(0), &cells).unwrap();
+    tally.add_field(field(0).pixel_size, [Some(1), Some(0), Some(0), Some(2), None], 2);
+    tally.note_distances(cells.iter().filter_map(|c| c.cell.distance));
+    let expected = tally.summary();
+    assert_eq!(
+        expected.blast_percent,
+        Some(33.33),
+        "erythroblasts are no white cells"
+    );
+    assert!(expected.differential[1].corrected_interval.is_some());
+    assert_eq!(store.reader().unwrap().slide(id).unwrap().1, expected);
+    let (far, _) = store
+        .add_field(id, &field(1), &vec![at("unidentified", f32::MAX); 16])
+        .unwrap();
+    store.close().unwrap();
+
+    let store = open(folder.path());
+    let (_, said) = store.reader().unwrap().slide(id).unwrap();
+    let reason = NotValidReason::UnlikeTraining;
+    assert_eq!(said.finding, Finding::NotValid { reason });
+    assert_eq!((said.blast_percent, said.cells), (None, 21));
+    let kept = store.reader().unwrap().cells_of_field(far).unwrap();
+    assert_eq!(kept[0].cell.distance, Some(f32::MAX));
+    let changed = store.connection().execute("UPDATE slides SET roles = NULL", []);
+    assert!(changed.is_err(), "what was said stays said");
+}
+
+#[test]
+fn a_summary_of_a_version_without_a_differential_is_read() {
+    let mut said = serde_json::to_value(nothing_counted()).unwrap();
+    for key in ["differential", "beside"] {
+        said.as_object_mut().unwrap().remove(key).unwrap();
+    }
+    let read: Summary = serde_json::from_value(said).unwrap();
+    assert_eq!((read.differential.len(), read.beside.len()), (0, 0));
 }
 
 #[test]

@@ -66,7 +66,9 @@ impl Store {
     /// Begins a slide.
     pub fn begin_slide(&mut self, slide: &NewSlide) -> Result<SlideId> {
         let sql = "INSERT INTO slides (name, started, source, model_name, model_version, precision, labels,
-                   performance, review_state, settings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                   performance, review_state, settings, roles, errors)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        let classifier = &slide.classifier;
         let row = params![
             slide.name,
             slide.started.to_string(),
@@ -74,10 +76,12 @@ impl Store {
             slide.model.name,
             slide.model.version,
             slide.model.precision,
-            as_json(&slide.labels)?,
-            slide.performance.as_ref().map(as_json).transpose()?,
+            as_json(&classifier.labels)?,
+            classifier.performance.as_ref().map(as_json).transpose()?,
             ReviewState::default(),
-            as_json(&slide.settings)?
+            as_json(&slide.settings)?,
+            as_json(&classifier.roles.by_name(&classifier.labels))?,
+            classifier.errors.as_ref().map(as_json).transpose()?
         ];
         self.connection
             .execute(sql, row)
@@ -139,8 +143,8 @@ impl Store {
             let mut insert = transaction
                 .prepare_cached(
                     "INSERT INTO cells (slide, field, x, y, width, height, score, class, decision, probability,
-                     mask, crop_x, crop_y, crop, duplicate_of)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                     mask, crop_x, crop_y, crop, duplicate_of, distance)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
                 )
                 .map_err(failed(doing))?;
             for kept in cells {
@@ -160,7 +164,8 @@ impl Store {
                     kept.crop_x,
                     kept.crop_y,
                     kept.crop,
-                    kept.duplicate_of
+                    kept.duplicate_of,
+                    c.distance
                 ];
                 ids.push(CellId(insert.insert(row).map_err(failed(doing))?));
             }

@@ -23,7 +23,8 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, get};
-use blastscope_inference::ModelName;
+use blastscope_inference::{Classifier, ModelName};
+use blastscope_shared::class::{LabelSet, Roles};
 use crossbeam_channel::Sender;
 use live::SnapshotJson;
 use std::net::SocketAddr;
@@ -53,7 +54,8 @@ struct Inner {
     commands: Sender<Command>,
     reader: Mutex<StoreReader>,
     model: ModelName,
-    labels: Vec<String>,
+    labels: LabelSet,
+    roles: Roles,
     screen: ScreenSettings,
     address: SocketAddr,
 }
@@ -63,25 +65,25 @@ impl AppState {
     pub fn new(
         pipeline: &Pipeline,
         reader: StoreReader,
-        model: &ModelName,
-        labels: &[String],
+        classifier: &Classifier,
         config: &Config,
         address: SocketAddr,
-    ) -> Self {
+    ) -> crate::Result<Self> {
         let inner = Inner {
             live: pipeline.live(),
             snapshot_json: Arc::default(),
             health: pipeline.health(),
             commands: pipeline.commands(),
             reader: Mutex::new(reader),
-            model: model.clone(),
-            labels: labels.to_vec(),
+            model: classifier.model().clone(),
+            labels: classifier.labels().clone(),
+            roles: classifier.must_judge_cells("the page")?.clone(),
             screen: config.screen.clone(),
             address,
         };
-        Self {
+        Ok(Self {
             inner: Arc::new(inner),
-        }
+        })
     }
 
     /// True when others than this machine can reach the page.

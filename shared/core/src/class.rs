@@ -145,6 +145,23 @@ impl Roles {
         Self(vec![Role::Blast, Role::WhiteCell])
     }
 
+    /// Those of labels of which none is stated, as slides were counted before there were roles: the first is the blast, all
+    /// others are white cells.
+    pub fn unstated(labels: &LabelSet) -> Self {
+        let role = |i| if i == 0 { Role::Blast } else { Role::WhiteCell };
+        Self((0..labels.len()).map(role).collect())
+    }
+
+    /// By the names of the labels, as [`Roles::new`] takes them.
+    pub fn by_name(&self, labels: &LabelSet) -> BTreeMap<String, Role> {
+        labels
+            .names()
+            .iter()
+            .cloned()
+            .zip(self.0.iter().copied())
+            .collect()
+    }
+
     /// Index of the blast's label.
     pub fn blast(&self) -> usize {
         self.0.iter().position(|r| *r == Role::Blast).unwrap_or(0)
@@ -190,6 +207,9 @@ mod tests {
         let (blast, dirt) = (("blast", Role::Blast), ("dirt", Role::NoCell));
         let sound = roles(&[lymphocyte, blast, dirt]).unwrap();
         assert_eq!((sound.blast(), sound.role(2)), (1, Some(Role::NoCell)));
+        assert_eq!(Roles::new(&labels, &sound.by_name(&labels)).unwrap(), sound);
+        let unstated = Roles::unstated(&labels);
+        assert_eq!(unstated.all(), [Role::Blast, Role::WhiteCell, Role::WhiteCell]);
         for (bad, why) in [
             (vec![lymphocyte, blast], "\"dirt\" has no role"),
             (vec![lymphocyte, blast, dirt, ("cell", Role::Beside)], "no label"),

@@ -212,19 +212,18 @@ impl Classifier {
         self.stain.as_ref()
     }
 
-    /// Refuses a package that judges whole pictures, and one whose labels are not a blast and one other white cell, in
-    /// this order, for work that counts cell by cell; `what` names the work.
-    pub fn must_judge_cells(&self, what: &str) -> Result<()> {
+    /// The roles of its labels, for work that goes cell by cell. Refuses a package that judges whole pictures, or does not
+    /// say which label is the blast; `what` names the work.
+    pub fn must_judge_cells(&self, what: &str) -> Result<&Roles> {
         if self.input.framing.is_masked_cell() {
-            if self.roles == Some(Roles::of_pair()) {
-                return Ok(());
-            }
-            let message = format!(
-                "{} {} does not tell a blast, its first label, from one other white cell, its second; {what} counts \
-                 these two alone: give another --model, or use `blastscope classify`",
-                self.model.name, self.model.version
-            );
-            return Err(Error::new(ErrorKind::Package, message));
+            return self.roles.as_ref().ok_or_else(|| {
+                let message = format!(
+                    "{} {} does not say which of its labels is the blast; {what} needs that: give another --model, or \
+                     export it again with the role of each label",
+                    self.model.name, self.model.version
+                );
+                Error::new(ErrorKind::Package, message)
+            });
         }
         let message = format!(
             "{} {} judges whole pictures; {what} needs one that judges cells: give another --model, or use \

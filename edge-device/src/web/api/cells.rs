@@ -42,6 +42,10 @@ pub(in crate::web) struct Cell {
     decision: String,
     /// Calibrated probability of the blast.
     probability: f32,
+    /// Squared distance from the cells that trained the classifier, in limits; above 1 the cell is unidentified. `null`
+    /// where that is not measured.
+    #[schema(required)]
+    distance: Option<f32>,
     /// The counted cell that this one is again; `null` for a counted one.
     #[schema(required)]
     duplicate_of: Option<i64>,
@@ -154,6 +158,7 @@ impl From<domain::KeptCell> for Cell {
             class: cell.class.into(),
             decision: cell.decision.into(),
             probability: cell.probability,
+            distance: cell.distance,
             duplicate_of: kept.duplicate_of.map(|id| id.0),
         }
     }

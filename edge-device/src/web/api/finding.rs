@@ -46,8 +46,21 @@ pub(in crate::web) enum Finding {
         /// Upper bound of the share of blasts, percent.
         upper_percent: f64,
     },
+    /// The classifier has no say on this slide: no share is given.
+    NotValid {
+        /// What is wrong.
+        reason: NotValidReason,
+    },
     /// Anything else.
     Undecided,
+}
+
+/// Why a classifier has no say on a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::web) enum NotValidReason {
+    /// Its cells are unlike those that trained the classifier.
+    UnlikeTraining,
 }
 
 /// Why it is that finding.
@@ -65,6 +78,15 @@ pub(in crate::web) enum Explanation {
         /// What the counted cells say by themselves, where that matters all the same.
         #[schema(required)]
         counted_cells: Option<Finding>,
+    },
+    /// The cells are not such as trained the classifier.
+    UnlikeTraining {
+        /// Cells unlike all that trained it.
+        unlike: u64,
+        /// Cells that are close to that, and those.
+        far: u64,
+        /// All classified cells.
+        of: u64,
     },
     /// More fields are needed.
     MoreFieldsNeeded,
@@ -112,7 +134,18 @@ impl From<domain::Finding> for Finding {
                 upper_percent,
             },
             Said::WithinError { upper_percent } => Self::WithinError { upper_percent },
+            Said::NotValid { reason } => Self::NotValid {
+                reason: reason.into(),
+            },
             Said::Undecided => Self::Undecided,
+        }
+    }
+}
+
+impl From<domain::NotValidReason> for NotValidReason {
+    fn from(reason: domain::NotValidReason) -> Self {
+        match reason {
+            domain::NotValidReason::UnlikeTraining => Self::UnlikeTraining,
         }
     }
 }
@@ -127,6 +160,7 @@ impl From<domain::Explanation> for Explanation {
             Said::TooFewClassifiedCells { counted_cells } => Self::TooFewClassifiedCells {
                 counted_cells: counted_cells.map(Finding::from),
             },
+            Said::UnlikeTraining { unlike, far, of } => Self::UnlikeTraining { unlike, far, of },
             Said::MoreFieldsNeeded => Self::MoreFieldsNeeded,
             Said::ErrorUnknown => Self::ErrorUnknown,
             Said::NotBetterThanChance => Self::NotBetterThanChance,

@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use blastscope_shared::DISCLAIMER;
+use blastscope_shared::class;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,8 +73,10 @@ pub(in crate::web) struct Status {
     version: &'static str,
     /// The model in use.
     model: Model,
-    /// Its labels in the order of its outputs; the first is the blast.
+    /// Its labels in the order of its outputs.
     labels: Vec<String>,
+    /// The role of each label, in the same order.
+    roles: Vec<Role>,
     /// When a slide may be spoken of.
     screen: ScreenSettings,
     /// Others than this machine can reach the page.
@@ -82,6 +85,20 @@ pub(in crate::web) struct Status {
     camera: Camera,
     /// What happens now.
     live: Snapshot,
+}
+
+/// What a label stands for on a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::web) enum Role {
+    /// The leukaemic blast, counted among the white cells.
+    Blast,
+    /// A white cell that is counted.
+    WhiteCell,
+    /// A nucleated cell that is reported beside the white cells, per 100 of them.
+    Beside,
+    /// No cell.
+    NoCell,
 }
 
 /// The source of frames.
@@ -108,6 +125,14 @@ pub(in crate::web) struct ScreenSettings {
     poor_fields_above_percent: f64,
     /// A slide is poor when more of its cells than this are rejected or unidentified, percent.
     poor_cells_above_percent: f64,
+    /// A slide is not valid when more of its classified cells than this are unlike all that trained the classifier,
+    /// percent.
+    unlike_cells_above_percent: f64,
+    /// A slide is not valid when the median distance of its cells from those that trained the classifier is above this, in
+    /// the limits of the package.
+    unlike_median_above: f64,
+    /// Cells of measured distance below which a slide is not called so.
+    unlike_minimum_cells: u64,
     /// A slide on the stage is full as soon as more cells cannot change its finding.
     stop_early: bool,
     /// Latest fields that a new one is laid over to know cells again.
@@ -167,7 +192,8 @@ pub(in crate::web) async fn status(State(state): State<AppState>) -> Json<Status
         notice: DISCLAIMER,
         version: env!("CARGO_PKG_VERSION"),
         model: inner.model.clone().into(),
-        labels: inner.labels.clone(),
+        labels: inner.labels.names().to_vec(),
+        roles: inner.roles.all().iter().map(|role| (*role).into()).collect(),
         screen: (&inner.screen).into(),
         open_to_network: state.is_open(),
         camera: Camera {
@@ -178,6 +204,17 @@ pub(in crate::web) async fn status(State(state): State<AppState>) -> Json<Status
         },
         live: Snapshot::from(&view.snapshot),
     })
+}
+
+impl From<class::Role> for Role {
+    fn from(role: class::Role) -> Self {
+        match role {
+            class::Role::Blast => Self::Blast,
+            class::Role::WhiteCell => Self::WhiteCell,
+            class::Role::Beside => Self::Beside,
+            class::Role::NoCell => Self::NoCell,
+        }
+    }
 }
 
 impl From<observe::CameraState> for CameraState {
@@ -197,6 +234,9 @@ impl From<&screen::ScreenSettings> for ScreenSettings {
             blasts_likely_above_percent: settings.blasts_likely_above_percent,
             poor_fields_above_percent: settings.poor_fields_above_percent,
             poor_cells_above_percent: settings.poor_cells_above_percent,
+            unlike_cells_above_percent: settings.unlike_cells_above_percent,
+            unlike_median_above: settings.unlike_median_above,
+            unlike_minimum_cells: settings.unlike_minimum_cells,
             stop_early: settings.stop_early,
             fields_compared: settings.fields_compared,
         }

@@ -22,14 +22,18 @@ pub(in crate::web) struct Summary {
     #[serde(serialize_with = "as_map")]
     #[schema(value_type = HashMap<String, u64>)]
     counts: Vec<domain::ClassCount>,
-    /// Blasts per identified cell in percent; `null` when no cell is identified.
+    /// The white cells by label, in the order of the labels; empty for a slide of a version before this.
+    differential: Vec<DifferentialShare>,
+    /// Labels reported beside the white cells.
+    beside: Vec<PerHundredWhiteCells>,
+    /// Blasts per white cell in percent; `null` without white cells, or when the classifier has no say here.
     #[schema(required)]
     blast_percent: Option<f64>,
     /// 95 % interval of the same share (Wilson 1927): lower and upper bound, percent.
     #[schema(min_items = 2, max_items = 2)]
     interval: [f64; 2],
     /// Share of blasts corrected for the errors of the classifier (Rogan and Gladen 1978), percent; `null` when they
-    /// are unknown, or the classifier cannot tell.
+    /// are unknown, or the classifier cannot tell or has no say here.
     #[schema(required)]
     corrected_percent: Option<f64>,
     /// Its 95 % interval, which carries the uncertainty of those errors too, percent; `null` when they are unknown.
@@ -53,6 +57,43 @@ pub(in crate::web) struct Summary {
     status: ReviewState,
     /// What this is not.
     notice: &'static str,
+}
+
+/// The share of one label among the white cells.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(in crate::web) struct DifferentialShare {
+    /// The label.
+    label: String,
+    /// Cells that count as it.
+    cells: u64,
+    /// Their share of the white cells, percent; `null` without white cells, or when the classifier has no say here.
+    #[schema(required)]
+    percent: Option<f64>,
+    /// 95 % interval of the same share (Wilson 1927): lower and upper bound, percent.
+    #[schema(min_items = 2, max_items = 2)]
+    interval: [f64; 2],
+    /// The share corrected for the errors of the classifier, percent; `null` when they are unknown, or the classifier
+    /// cannot tell.
+    #[schema(required)]
+    corrected_percent: Option<f64>,
+    /// Its 95 % interval, percent; `null` when the errors are unknown.
+    #[schema(required, min_items = 2, max_items = 2)]
+    corrected_interval: Option<[f64; 2]>,
+}
+
+/// Cells of one label that is reported beside the white cells.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(in crate::web) struct PerHundredWhiteCells {
+    /// The label.
+    label: String,
+    /// Cells that count as it.
+    cells: u64,
+    /// Cells for each 100 white cells; `null` without white cells, or when the classifier has no say here.
+    #[schema(required)]
+    per_hundred: Option<f64>,
+    /// Its 95 % interval.
+    #[schema(required, min_items = 2, max_items = 2)]
+    interval: Option<[f64; 2]>,
 }
 
 /// How far a person has gone with a slide. What is unsigned is never called final.
@@ -119,6 +160,8 @@ impl Summary {
             fields_unusable: summary.fields_unusable,
             cells: summary.cells,
             counts: summary.counts,
+            differential: summary.differential.into_iter().map(Into::into).collect(),
+            beside: summary.beside.into_iter().map(Into::into).collect(),
             blast_percent: summary.blast_percent,
             interval: summary.interval,
             corrected_percent: summary.corrected_percent,
@@ -131,6 +174,30 @@ impl Summary {
             scale: summary.scale.into(),
             status: status.into(),
             notice: DISCLAIMER,
+        }
+    }
+}
+
+impl From<domain::DifferentialShare> for DifferentialShare {
+    fn from(share: domain::DifferentialShare) -> Self {
+        Self {
+            label: share.label,
+            cells: share.cells,
+            percent: share.percent,
+            interval: share.interval,
+            corrected_percent: share.corrected_percent,
+            corrected_interval: share.corrected_interval,
+        }
+    }
+}
+
+impl From<domain::PerHundredWhiteCells> for PerHundredWhiteCells {
+    fn from(beside: domain::PerHundredWhiteCells) -> Self {
+        Self {
+            label: beside.label,
+            cells: beside.cells,
+            per_hundred: beside.per_hundred,
+            interval: beside.interval,
         }
     }
 }

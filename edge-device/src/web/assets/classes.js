@@ -5,19 +5,25 @@ import { svg } from "./dom.js";
 
 export const UNIDENTIFIED = "unidentified";
 
+/** @typedef {import("./types").Role} Role */
+
 /** @type {string[]} */
 let labels = [];
+/** @type {Role[]} */
+let roles = [];
 
 /**
- * Takes the labels of the model: the first is the blast.
+ * Takes the labels of the model and the role of each.
  * @param {string[]} names
+ * @param {Role[]} theirs
  */
-export function setLabels(names) {
+export function setLabels(names, theirs) {
   labels = names;
+  roles = theirs;
 }
 
 /** The label of the blast. */
-export const firstLabel = () => labels[0] ?? "";
+export const blastLabel = () => labels[roles.indexOf("blast")] ?? "";
 
 /** All classes in the order in which they are shown. */
 export const classes = () => [...labels, UNIDENTIFIED];
@@ -28,7 +34,9 @@ export const classes = () => [...labels, UNIDENTIFIED];
  */
 export function styleClass(name) {
   if (name === UNIDENTIFIED) return "unsure";
-  return ["blast", "normal"][labels.indexOf(name)] ?? "other";
+  const role = roles[labels.indexOf(name)];
+  if (role === "blast") return "blast";
+  return role === "white_cell" ? "normal" : "other";
 }
 
 /** Filled diamond, ring, question mark, square. */

@@ -27,7 +27,7 @@ const nameBox = /** @type {HTMLInputElement} */ ($("name"));
 
 async function start() {
   const status = await readStatus();
-  setLabels(status.labels);
+  setLabels(status.labels, status.roles);
   limit = status.screen.blasts_likely_above_percent;
   $("notice").textContent = status.notice;
   $("version").textContent = status.version;

@@ -2,7 +2,7 @@
 // Codes in words, in one place for the page. A code that is not known here is shown as it is: an earlier or later version
 // of the device made it.
 
-import { firstLabel } from "./classes.js";
+import { blastLabel } from "./classes.js";
 
 /** @typedef {import("./types").Finding} Finding */
 /** @typedef {import("./types").Explanation} Explanation */
@@ -14,7 +14,20 @@ const whole = (value) => (value % 2 === 0.5 ? value - 0.5 : value).toFixed(0);
 const tenths = (value) => (value % 1 === 0.25 ? value - 0.05 : value).toFixed(1);
 
 /** @type {Record<string, string>} */
-const CLASSES = { all: "Blast", hem: "Normal", unidentified: "Unidentified" };
+const CLASSES = {
+  all: "Blast",
+  hem: "Normal",
+  blast: "Blast",
+  lymphocyte: "Lymphocyte",
+  monocyte: "Monocyte",
+  neutrophil: "Neutrophil",
+  eosinophil: "Eosinophil",
+  basophil: "Basophil",
+  immature_granulocyte: "Immature granulocyte",
+  erythroblast: "Erythroblast",
+  not_a_cell: "Not a cell",
+  unidentified: "Unidentified",
+};
 
 /**
  * The word for a class of cells; the label itself where there is none.
@@ -23,7 +36,7 @@ const CLASSES = { all: "Blast", hem: "Normal", unidentified: "Unidentified" };
 export const word = (name) => CLASSES[name] ?? name;
 
 /**
- * The probability of the first label, short: `p 0.98`.
+ * The probability of the blast, short: `p 0.98`.
  * @param {number} p
  */
 export const short = (p) => `p ${p.toFixed(2)}`;
@@ -33,9 +46,12 @@ export const short = (p) => `p ${p.toFixed(2)}`;
  * @param {number} [p]
  */
 export function meaning(p) {
-  const first = CLASSES[firstLabel()]?.toLowerCase() ?? firstLabel();
-  return `probability of a ${first}${p === undefined ? "" : ` ${p.toFixed(3)}`}`;
+  const blast = CLASSES[blastLabel()]?.toLowerCase() ?? blastLabel();
+  return `probability of a ${blast}${p === undefined ? "" : ` ${p.toFixed(3)}`}`;
 }
+
+/** @type {Record<string, string>} */
+const NOT_VALID = { unlike_training: "its cells are unlike those that trained the classifier" };
 
 /**
  * What is said of a slide.
@@ -56,11 +72,24 @@ export function findingSentence(finding) {
       return `no blasts seen in ${finding.identified} cells, upper bound ${tenths(finding.upper_percent)} %`;
     case "within_error":
       return `review: share of blasts not above the classifier's own error, upper bound ${tenths(finding.upper_percent)} %`;
+    case "not_valid":
+      return `not valid for this slide (${NOT_VALID[finding.reason] ?? finding.reason})`;
     case "undecided":
       return "review: undecided";
     default:
       return code(finding);
   }
+}
+
+/**
+ * Cells that are reported beside the white cells.
+ * @param {import("./types").PerHundredWhiteCells} beside
+ */
+export function besideSentence(beside) {
+  const cells = `${word(beside.label)}: ${beside.cells}`;
+  if (beside.per_hundred === null) return cells;
+  const [low, high] = beside.interval ?? [0, Infinity];
+  return `${cells}, ${tenths(beside.per_hundred)} per 100 white cells (95 % interval ${tenths(low)} to ${tenths(high)})`;
 }
 
 /**
@@ -74,6 +103,8 @@ export function explanationSentence(explanation) {
       return `too few fields can be used: see the reasons at the fields, or make another smear${allTheSame(explanation.counted_cells)}`;
     case "too_few_classified_cells":
       return `too few of the cells found could be classified: look at smear, stain and focus, or make another smear${allTheSame(explanation.counted_cells)}`;
+    case "unlike_training":
+      return `${explanation.unlike} of ${explanation.of} cells are unlike all that trained the classifier, ${explanation.far} are so or nearly: look at stain, white balance and scale, or give a package that was trained on slides like this one; a person has to count`;
     case "more_fields_needed":
       return "more fields are needed";
     case "error_unknown":

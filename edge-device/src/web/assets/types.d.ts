@@ -20,6 +20,7 @@ export type CameraState = "running" | "finished" | "stalled";
 export type Cell = {
   class: string;
   decision: string;
+  distance: number | null;
   duplicate_of: number | null;
   field: number;
   height: number;
@@ -42,6 +43,16 @@ export type CellList = {
 /** How the device is. */
 export type Condition = "ok" | "failing";
 
+/** The share of one label among the white cells. */
+export type DifferentialShare = {
+  cells: number;
+  corrected_interval: [number, number] | null;
+  corrected_percent: number | null;
+  interval: [number, number];
+  label: string;
+  percent: number | null;
+};
+
 /** Why it is that finding. */
 export type Explanation = {
   code: "too_few_usable_fields";
@@ -49,6 +60,11 @@ export type Explanation = {
 } | {
   code: "too_few_classified_cells";
   counted_cells: null | Finding;
+} | {
+  code: "unlike_training";
+  far: number;
+  of: number;
+  unlike: number;
 } | {
   code: "more_fields_needed";
 } | {
@@ -112,6 +128,9 @@ export type Finding = {
 } | {
   code: "within_error";
   upper_percent: number;
+} | {
+  code: "not_valid";
+  reason: NotValidReason;
 } | {
   code: "undecided";
 };
@@ -198,9 +217,20 @@ export type NewSlide = {
   name?: string | null;
 };
 
+/** Why a classifier has no say on a slide. */
+export type NotValidReason = "unlike_training";
+
 /** A cell with its outline. */
 export type OutlinedCell = Cell & {
   outline: string;
+};
+
+/** Cells of one label that is reported beside the white cells. */
+export type PerHundredWhiteCells = {
+  cells: number;
+  interval: [number, number] | null;
+  label: string;
+  per_hundred: number | null;
 };
 
 /** Sensitivity and specificity for the first label, among identified cells of subjects that the network was not trained on. */
@@ -227,6 +257,9 @@ export type ProblemCode = "bad_request" | "bad_cursor" | "cross_site" | "not_fou
 /** How far a person has gone with a slide. What is unsigned is never called final. */
 export type ReviewState = "unsigned";
 
+/** What a label stands for on a slide. */
+export type Role = "blast" | "white_cell" | "beside" | "no_cell";
+
 /** Where a scale came from. */
 export type ScaleOrigin = "given" | "red-cells" | "earlier-fields";
 
@@ -238,6 +271,9 @@ export type ScreenSettings = {
   poor_cells_above_percent: number;
   poor_fields_above_percent: number;
   stop_early: boolean;
+  unlike_cells_above_percent: number;
+  unlike_median_above: number;
+  unlike_minimum_cells: number;
 };
 
 /** A slide as it is listed. */
@@ -297,17 +333,20 @@ export type Status = {
   model: Model;
   notice: string;
   open_to_network: boolean;
+  roles: Array<Role>;
   screen: ScreenSettings;
   version: string;
 };
 
 /** Everything that is said of a slide. */
 export type Summary = {
+  beside: Array<PerHundredWhiteCells>;
   blast_percent: number | null;
   cells: number;
   corrected_interval: [number, number] | null;
   corrected_percent: number | null;
   counts: Record<string, number>;
+  differential: Array<DifferentialShare>;
   duplicates: number;
   explanation: Explanation;
   fields: number;

@@ -51,9 +51,8 @@ impl Fixture {
         let reader = store.reader().unwrap();
         let clock = Arc::new(SystemClock::default());
         let pipeline = Pipeline::start(camera, &classifier, store, &settings, 2, clock).unwrap();
-        let labels = classifier.labels().names();
         let address = address.parse().unwrap();
-        let state = AppState::new(&pipeline, reader, classifier.model(), labels, &config, address);
+        let state = AppState::new(&pipeline, reader, &classifier, &config, address).unwrap();
         Self {
             _folder: folder,
             pipeline,
