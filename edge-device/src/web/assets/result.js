@@ -3,7 +3,7 @@
 
 import { classes, line, styleClass } from "./classes.js";
 import { $, html, say, svg } from "./dom.js";
-import { explanationSentence, findingSentence, word } from "./sentences.js";
+import { besideSentence, explanationSentence, findingSentence, word } from "./sentences.js";
 
 /** @typedef {import("./types").LiveSlide} LiveSlide */
 /** @typedef {import("./types").Slide} Slide */
@@ -14,6 +14,8 @@ import { explanationSentence, findingSentence, word } from "./sentences.js";
 const whole = new Intl.NumberFormat();
 /** @param {number} n */
 const one = (n) => n.toFixed(1);
+/** @param {[number, number]} interval */
+const range = ([low, high]) => `${one(low)} to ${one(high)}`;
 
 /**
  * Shows a slide with its summary.
@@ -24,13 +26,15 @@ const one = (n) => n.toFixed(1);
 export function showResult(slide, summary, limit) {
   $("slide-name").textContent = slide.name;
   $("status").textContent = summary.status;
+  const valid = summary.finding.code !== "not_valid";
   $("share").textContent = summary.blast_percent === null ? "–" : one(summary.blast_percent);
-  const [low, high] = summary.interval;
-  $("interval").textContent = `95 % interval ${one(low)} to ${one(high)} %`;
-  $("corrected").textContent = correctedText(summary);
+  $("interval").textContent = valid ? `95 % interval ${range(summary.interval)} %` : "Not valid for this slide: no share is given.";
+  $("corrected").textContent = valid ? correctedText(summary) : "";
+  $("scale").toggleAttribute("hidden", !valid);
   drawScale(summary, limit);
   say("finding", findingSentence(summary.finding));
   $("explanation").textContent = explanationSentence(summary.explanation);
+  showDifferential(summary);
   $("counts").replaceChildren(...shown(summary).map((name) => row(name, summary.counts[name] ?? 0, summary.cells)));
   $("cells").textContent = whole.format(summary.cells);
   const unusable = summary.fields_unusable ? ` (${whole.format(summary.fields_unusable)} unusable)` : "";
@@ -40,6 +44,48 @@ export function showResult(slide, summary, limit) {
   $("scale-nm").textContent = scaleText(summary.scale);
   $("progress-box").hidden = !("cells_wanted" in slide);
   if ("cells_wanted" in slide) showProgress(slide, summary);
+}
+
+/**
+ * The white cells by label, and what is reported beside them. Slides of early versions have no differential: their classes
+ * stand in the table of counts alone.
+ * @param {Summary} summary
+ */
+function showDifferential(summary) {
+  const { differential, beside } = summary;
+  $("differential-box").hidden = differential.length === 0;
+  const white = differential.reduce((sum, share) => sum + share.cells, 0);
+  $("white-cells").textContent = `Differential of ${whole.format(white)} white cells`;
+  $("differential").replaceChildren(
+    ...differential.map((share) => {
+      const raw = figure(share.percent, share.percent === null ? null : share.interval);
+      return differentialRow(share.label, share.cells, raw, figure(share.corrected_percent, share.corrected_interval));
+    }),
+  );
+  $("beside").hidden = beside.length === 0;
+  $("beside").textContent = beside.map(besideSentence).join("; ");
+}
+
+/**
+ * One label of the differential.
+ * @param {string} name
+ * @param {number} cells
+ * @param {Node} raw
+ * @param {Node} corrected
+ */
+function differentialRow(name, cells, raw, corrected) {
+  const head = html("th", { scope: "row" }, word(name));
+  return html("tr", {}, head, html("td", {}, whole.format(cells)), html("td", {}, raw), html("td", {}, corrected));
+}
+
+/**
+ * A figure over its 95 % interval.
+ * @param {number | null} percent
+ * @param {[number, number] | null} interval
+ */
+function figure(percent, interval) {
+  const said = percent === null ? "–" : one(percent);
+  return html("span", {}, said, html("span", { className: "span" }, interval ? range(interval) : ""));
 }
 
 /**
@@ -78,9 +124,8 @@ export function showColours(stain) {
  */
 function correctedText(summary) {
   if (summary.corrected_interval === null) return "The error of the classifier is unknown: cells called blasts, not blasts.";
-  const [low, high] = summary.corrected_interval;
   const share = summary.corrected_percent === null ? "–" : `${one(summary.corrected_percent)} %`;
-  return `Corrected for the error of the classifier: ${share}, 95 % interval ${one(low)} to ${one(high)} %`;
+  return `Corrected for the error of the classifier: ${share}, 95 % interval ${range(summary.corrected_interval)} %`;
 }
 
 /**
