@@ -5,7 +5,7 @@ use super::finding::Judgement;
 use super::settings::ScreenSettings;
 use crate::domain::{DifferentialShare, Explanation, Finding, PerHundredWhiteCells};
 use blastscope_shared::class::Roles;
-use blastscope_shared::metrics::{Differential, Interval, MeasuredErrors, Prevalence, Z95, wilson};
+use blastscope_shared::metrics::{Differential, Interval, MeasuredErrors, Prevalence, Z95};
 use std::collections::BTreeMap;
 
 /// A share of blasts below this is none: the corrected shares come near to 0 and never reach it.
@@ -57,10 +57,9 @@ fn with_measured_errors(
         return (likely, Explanation::AboveLimit { limit_percent });
     }
     if blasts == 0 {
-        // No error of the classifier may lower the bound below that of the cells alone.
         let none = Finding::NoBlastsSeen {
             identified: white_cells,
-            upper_percent: upper_percent.max(wilson(0, white_cells).high * 100.0),
+            upper_percent,
         };
         return (none, Explanation::UpperBound);
     }

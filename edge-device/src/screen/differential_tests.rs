@@ -1,7 +1,7 @@
 use super::*;
 use crate::screen::Tally;
 use blastscope_shared::class::{LabelSet, Role};
-use blastscope_shared::metrics::SubjectCalls;
+use blastscope_shared::metrics::{SubjectCalls, wilson};
 
 const LABELS: [(&str, Role); 6] = [
     ("lymphocyte", Role::WhiteCell),

@@ -78,13 +78,24 @@ pub fn differential(called: &[u64], roles: &Roles, errors: Option<&MeasuredError
     let corrected = errors
         .filter(|e| white_cells > 0 && !e.rows().is_empty())
         .map(|e| Correction::new(called, roles, e).shares());
-    let shares = of_role(Role::is_counted).map(|label| LabelShare {
-        label,
-        cells: count(label),
-        share: (white_cells > 0).then(|| count(label) as f64 / white_cells as f64),
-        interval: wilson(count(label), white_cells),
-        corrected: corrected.as_ref().map(|c| c[label].0),
-        corrected_interval: corrected.as_ref().map(|c| c[label].1),
+    let shares = of_role(Role::is_counted).map(|label| {
+        let interval = wilson(count(label), white_cells);
+        // Resampled cells never are a label that none was called; that none was called leaves as much open as without errors.
+        let open = |c: Interval| match count(label) {
+            0 => Interval {
+                high: c.high.max(interval.high),
+                ..c
+            },
+            _ => c,
+        };
+        LabelShare {
+            label,
+            cells: count(label),
+            share: (white_cells > 0).then(|| count(label) as f64 / white_cells as f64),
+            interval,
+            corrected: corrected.as_ref().map(|c| c[label].0),
+            corrected_interval: corrected.as_ref().map(|c| open(c[label].1)),
+        }
     });
     let shares = shares.collect();
     let beside = of_role(|r| r == Role::Beside).map(|label| {

@@ -54,6 +54,16 @@ fn shares_are_of_the_white_cells_and_erythroblasts_stand_beside_them() {
 }
 
 #[test]
+fn a_label_that_no_cell_was_called_is_no_surer_absent_than_its_cells_allow() {
+    let d = differential(&[0, 40, 60, 0, 0, 0], &roles(), Some(&errors(0.1, 0.1, 0.0)));
+    let blast = d.blast(&roles()).unwrap();
+    assert_eq!((blast.cells, blast.interval), (0, wilson(0, 100)));
+    let corrected = blast.corrected_interval.unwrap();
+    assert!(corrected.low < 1e-9, "{corrected:?}");
+    assert!(corrected.high >= blast.interval.high, "{corrected:?}");
+}
+
+#[test]
 fn false_alarms_of_known_size_are_taken_off() {
     let e = errors(0.1, 0.2, 0.0);
     // 40 blasts and 100 lymphocytes: 36 + 20 are called blasts.
