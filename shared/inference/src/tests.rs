@@ -1,7 +1,7 @@
 use super::*;
 use crate::ErrorKind;
 use crate::test_package::{SIZE, TestPackage};
-use blastscope_shared::class::{LabelSet, Role};
+use blastscope_shared::class::{LabelSet, Role, Roles};
 use blastscope_shared::package::{Golden, Manifest, NumberFormat};
 use blastscope_shared::preprocess::{
     CNMC_NANOMETRES_PER_PIXEL, CellCrop, InputSpec, RgbView, crop_cell, masked_cell,
