@@ -77,23 +77,24 @@ impl Options {
             created: jiff::Timestamp::now().strftime("%F").to_string(),
             labels: run.description().labels.clone(),
             input: run.recipe().input.clone(),
-            roles: BTreeMap::new(),
+            roles: sources::roles_of(data.collection()),
             calibration,
             performance,
             errors: None,
             unknown: None,
-            data: vec![sources::source(
-                layout,
-                &data.collection().name,
-                trained.len() as u64,
-            )],
+            data: sources::of_cells(data.collection(), layout, &trained),
             stain: looks_of(&cells, &run.recipe().input),
             subjects: subjects_of(&data, &run.description().subjects),
             protocol,
             metrics,
         };
-        if release.data.iter().any(sources::is_closed) {
-            eprintln!("WARNING: {}: {}", self.out.display(), release.data[0].licence);
+        for source in release.data.iter().filter(|s| sources::is_closed(s)) {
+            eprintln!(
+                "WARNING: {}: {}: {}",
+                self.out.display(),
+                source.name,
+                source.licence
+            );
         }
         let golden = golden_cells(&release.input, GOLDEN_CELLS)?;
         let bytes = pack(release, &exported, &golden, &key)?;

@@ -3,21 +3,23 @@ use super::train::RecipeValues;
 use crate::data::DataSet;
 use crate::durable_file;
 use crate::evaluate::Protocol;
-use crate::export::{GOLDEN_CELLS, Release, SigningKey, default_path, export, golden_cells, looks_of, pack};
+use crate::export::{
+    GOLDEN_CELLS, Release, SigningKey, default_path, export, golden_cells, looks_of, pack, sources,
+};
 use crate::network::Network;
 use crate::probe::{
-    Called, Calls, FeatureRequest, Features, PairFigures, SoftmaxSettings, Study, StudyRequest, calls,
-    errors, lines, of_spoilt, pairs,
+    Called, Calls, FeatureRequest, Features, Head, PairFigures, PerceptronSettings, SoftmaxSettings, Study,
+    StudyRequest, calls, errors, lines, of_spoilt, pairs,
 };
 use crate::train::Recipe;
 use anyhow::{Context, ensure};
 use blastscope_network::{Array, Graph, Weights, by_name, features_graph};
 use blastscope_shared::class::{Role, Roles};
 use blastscope_shared::metrics::MeasuredErrors;
-use blastscope_shared::package::{DataSource, sha256_hex};
+use blastscope_shared::package::sha256_hex;
 use clap::Args;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tch::Device;
 
@@ -45,6 +47,21 @@ pub(crate) struct Options {
     /// Steps of the optimiser
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     steps: u32,
+    /// Hidden numbers of a member; 0: the logits are one linear map of the features
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=1024))]
+    hidden: u32,
+    /// Hidden layers that are fitted and averaged
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
+    members: u32,
+    /// Part of the features and of the hidden numbers that a use of a cell does without
+    #[arg(long, default_value_t = 0.3)]
+    dropout: f64,
+    /// Decay of the weights of hidden layers
+    #[arg(long, default_value_t = 0.1)]
+    decay: f64,
+    /// Uses of cells drawn for a member
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    draws: u32,
     /// Numbers of a point in the space of distances
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=512))]
     dimensions: u32,
@@ -70,6 +87,8 @@ struct Figures {
     uses_of_a_cell: usize,
     features: usize,
     ridge: f64,
+    hidden: u32,
+    members: u32,
     temperature: f32,
     blasts_against_others: Vec<PairFigures>,
     /// By folds that keep subjects whole.
@@ -88,12 +107,15 @@ impl Options {
     pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         let recipe = self.recipe.read_where_given()?.context("--recipe is missing")?;
         for (name, share) in [
+            ("--dropout", self.dropout),
             ("--unknown-share", self.unknown_share),
             ("calibration.abstain_share", recipe.calibration.abstain_share),
         ] {
             ensure!((0.0..1.0).contains(&share), "{name}: from 0, below 1");
         }
-        ensure!(self.ridge.is_finite() && self.ridge >= 0.0, "--ridge: 0 or above");
+        for (name, value) in [("--ridge", self.ridge), ("--decay", self.decay)] {
+            ensure!(value.is_finite() && value >= 0.0, "{name}: 0 or above");
+        }
         let key = match &self.release {
             Some(_) => Some(SigningKey::load(
                 &self.key.clone().map_or_else(default_path, Ok)?,
@@ -144,6 +166,15 @@ impl Options {
                 steps: self.steps as usize,
                 ..SoftmaxSettings::default()
             },
+            hidden: (self.hidden > 0).then_some(PerceptronSettings {
+                hidden: self.hidden as usize,
+                members: self.members as usize,
+                dropout: self.dropout,
+                decay: self.decay,
+                draws: self.draws as usize,
+                rate: 3e-3,
+                seed: recipe.seed,
+            }),
             dimensions: (self.dimensions as usize).min(features.width()),
             abstain_share: recipe.calibration.abstain_share,
             unknown_share: self.unknown_share,
@@ -156,6 +187,8 @@ impl Options {
             uses_of_a_cell: features.copies(),
             features: features.width(),
             ridge: self.ridge,
+            hidden: self.hidden,
+            members: self.members,
             temperature: study.probe.calibration.temperature,
             blasts_against_others: pairs(collection, &roles, &study),
             folds: calls(collection, &study.tested),
@@ -218,25 +251,15 @@ impl Options {
         let cells = (0..data.len()).step_by(every).map(|c| data.crop(c));
         let cells = cells.collect::<Result<Vec<_>, _>>()?;
         let exported = export(&graph, &weights, &cells)?;
-        let names = collection.labels.names().iter().cloned();
-        let roles: BTreeMap<_, _> = match &collection.roles {
-            Some(roles) => names.zip(roles.all().iter().copied()).collect(),
-            None => BTreeMap::new(),
-        };
         let subjects: BTreeSet<&str> = collection.cells.iter().map(|c| c.subject.as_str()).collect();
-        let sources = collection.sources.iter().map(|source| DataSource {
-            name: source.title.clone(),
-            licence: source.licence.clone(),
-            citation: source.citation.clone(),
-            cells: source.cells,
-        });
+        let all: Vec<usize> = (0..data.len()).collect();
         let nameless = subjects.len() * 2 > collection.cells.len();
         let release = Release {
             name: name.into(),
             version: self.version.clone(),
             created: jiff::Timestamp::now().strftime("%F").to_string(),
             labels: collection.labels.clone(),
-            roles,
+            roles: sources::roles_of(collection),
             input: recipe.input.clone(),
             calibration: study.probe.calibration.clone(),
             stain: looks_of(&cells, &recipe.input),
@@ -252,7 +275,7 @@ impl Options {
             },
             protocol: Protocol::default(),
             metrics: serde_json::to_value(figures)?,
-            data: sources.collect(),
+            data: sources::of_cells(collection, recipe.data.layout, &all),
         };
         let golden = golden_cells(&release.input, GOLDEN_CELLS)?;
         Ok(pack(release, &exported, &golden, key)?)
@@ -352,11 +375,22 @@ impl Backbone {
             "embedding".into(),
             toml::Value::Integer(i64::try_from(dimensions)?),
         );
-        let labels = probe.logits.bias.size1()?;
+        let mut linears = vec![("head.embedding", &probe.points)];
+        let logits = match &probe.logits {
+            Head::Linear(linear) => linear,
+            Head::Perceptron(perceptron) => {
+                let hidden = perceptron.hidden.bias.size1()?;
+                head.insert("hidden".into(), toml::Value::Integer(hidden));
+                linears.push(("head.hidden", &perceptron.hidden));
+                &perceptron.logits
+            }
+        };
+        linears.push(("head.linear", logits));
+        let labels = logits.bias.size1()?;
         let size = recipe.input.size as usize;
         let graph = by_name(&recipe.network.name, size, labels as usize, &options)?;
         let mut weights = self.weights.clone();
-        for (name, linear) in [("head.linear", &probe.logits), ("head.embedding", &probe.points)] {
+        for (name, linear) in linears {
             for (part, tensor) in [("weight", &linear.weight), ("bias", &linear.bias)] {
                 let array = Array {
                     shape: tensor.size().iter().map(|s| *s as usize).collect(),

@@ -131,10 +131,7 @@ impl DataSet {
 
     /// The mask of one cell, `size x size`, row-major: true where a pixel is not black. For packs that `cut` wrote, where
     /// black stands outside of a cell alone; of other cells dark pixels may be missing.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the heads that learn outlines take it")
-    )]
+    #[cfg(test)]
     pub(crate) fn mask(&self, index: usize) -> Result<Vec<bool>, Error> {
         let planes = self.planes(index)?;
         let n = planes.len() / 3;

@@ -1,11 +1,40 @@
 //! The data sets by layout: how they are cited, and under which licence what is trained on them stands.
 
 use super::cnmc;
-use crate::data::Layout;
+use crate::data::{Collection, Layout};
+use blastscope_shared::class::Role;
 use blastscope_shared::package::DataSource;
+use std::collections::BTreeMap;
 
 /// How the licence begins of data that a package may not carry on.
 const CLOSED: &str = "not for redistribution";
+
+/// The data sets that some cells of a collection come from: those that its pack states, or that of its layout.
+pub(crate) fn of_cells(collection: &Collection, layout: Layout, cells: &[usize]) -> Vec<DataSource> {
+    if collection.sources.is_empty() {
+        return vec![source(layout, &collection.name, cells.len() as u64)];
+    }
+    let used = |name: &str| {
+        let own = |c: &&usize| collection.cells[**c].source.as_deref() == Some(name);
+        cells.iter().filter(own).count() as u64
+    };
+    let stated = collection.sources.iter().map(|source| DataSource {
+        name: source.title.clone(),
+        licence: source.licence.clone(),
+        citation: source.citation.clone(),
+        cells: used(&source.name),
+    });
+    stated.filter(|source| source.cells > 0).collect()
+}
+
+/// The role of each label by name, where the data state roles.
+pub(crate) fn roles_of(collection: &Collection) -> BTreeMap<String, Role> {
+    let roles = collection
+        .roles
+        .iter()
+        .flat_map(|roles| roles.all().iter().copied());
+    collection.labels.names().iter().cloned().zip(roles).collect()
+}
 
 /// The data set of a layout with the number of its pictures that were used; `folder` is the name of the
 /// data folder.

@@ -1,10 +1,11 @@
-//! Linear probes: the last, linear layer of a network fitted on what all layers before it say of the cells, which is
-//! computed once for every use of a cell (Alain and Bengio 2016). Minutes on two cores, where training the whole network
+//! Probes: the last layers of a network fitted on what all layers before them say of the cells, which is computed once for
+//! every use of a cell (Alain and Bengio 2016). Minutes on two cores, where training the whole network
 //! would take days; cross-validation over folds and over whole sources shares the features.
 
 mod balance;
 mod features;
 mod folds;
+mod perceptron;
 mod report;
 mod softmax;
 mod spoilt;
@@ -13,8 +14,9 @@ mod study;
 mod whitening;
 
 pub(crate) use features::{FeatureRequest, Features};
+pub(crate) use perceptron::PerceptronSettings;
 pub(crate) use report::{Calls, PairFigures, calls, errors, lines, of_spoilt, pairs};
 pub(crate) use softmax::SoftmaxSettings;
-pub(crate) use study::{Called, Study, StudyRequest};
+pub(crate) use study::{Called, Head, Study, StudyRequest};
 
 use folds::FOLDS;

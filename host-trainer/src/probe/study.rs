@@ -4,6 +4,7 @@
 use super::balance::{Row, Target, balanced, source_of};
 use super::features::Features;
 use super::folds::{FOLDS, folds};
+use super::perceptron::{Perceptron, PerceptronSettings, fit_perceptron};
 use super::softmax::{Linear, SoftmaxSettings, fit_softmax};
 use super::standard::Standard;
 use super::whitening::{Whitening, whiten};
@@ -17,8 +18,10 @@ use tch::{Kind, Tensor};
 /// How a probe is fitted and where it abstains.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StudyRequest {
-    /// Of the softmax regression.
+    /// Of the softmax regression, where there is no hidden layer.
     pub softmax: SoftmaxSettings,
+    /// Of the hidden layer.
+    pub hidden: Option<PerceptronSettings>,
     /// Numbers of a point in the space of distances.
     pub dimensions: usize,
     /// Share of validation cells that stay unidentified because no label is likely enough, in [0, 1).
@@ -54,11 +57,29 @@ pub(crate) struct Study {
     pub probe: Probe,
 }
 
+/// From features, as they are, to logits.
+#[derive(Debug)]
+pub(crate) enum Head {
+    /// By one linear map.
+    Linear(Linear),
+    /// Through a hidden layer.
+    Perceptron(Perceptron),
+}
+
+impl Head {
+    fn apply(&self, x: &Tensor) -> Result<Tensor, Error> {
+        match self {
+            Self::Linear(linear) => linear.apply(x),
+            Self::Perceptron(perceptron) => perceptron.apply(x),
+        }
+    }
+}
+
 /// A fitted last layer with its calibration; takes features as they are.
 #[derive(Debug)]
 pub(crate) struct Probe {
     /// Logits.
-    pub logits: Linear,
+    pub logits: Head,
     /// Points in the space of distances.
     pub points: Linear,
     /// From logits to a decision.
@@ -69,7 +90,7 @@ pub(crate) struct Probe {
 
 /// A probe before it is calibrated.
 struct Fitted {
-    logits: Linear,
+    logits: Head,
     points: Linear,
     centres: Vec<Vec<f32>>,
 }
@@ -176,21 +197,32 @@ impl Fitter<'_> {
             }
         }
         let x = Tensor::f_cat(&parts, 0)?;
-        let weights: Vec<f32> = balanced(&all_rows).iter().map(|w| *w as f32).collect();
+        let shares: Vec<f32> = balanced(&all_rows).iter().map(|w| *w as f32).collect();
         let mut allowed = vec![0f32; all_rows.len() * labels];
         for (row, of) in allowed.chunks_mut(labels).zip(&all_rows) {
             of.target.labels.iter().for_each(|l| row[*l] = 1.0);
         }
-        let weights = Tensor::f_from_slice(&weights)?;
+        let weights = Tensor::f_from_slice(&shares)?;
         let allowed = Tensor::f_from_slice(&allowed)?.f_reshape([-1, labels as i64])?;
         let standard = Standard::of(&x, &weights)?;
         let x = standard.apply(&x)?;
-        let linear = fit_softmax(&x, &allowed, &weights, self.request.softmax)?;
+        let head = match self.request.hidden {
+            None => {
+                Head::Linear(fit_softmax(&x, &allowed, &weights, self.request.softmax)?.of_raw(&standard)?)
+            }
+            Some(settings) => {
+                let fitted = fit_perceptron(&x, &allowed, &shares, settings)?;
+                Head::Perceptron(Perceptron {
+                    hidden: fitted.hidden.of_raw(&standard)?,
+                    logits: fitted.logits,
+                })
+            }
+        };
         let weights = weights.f_narrow(0, 0, own.len() as i64)?;
         let targets: Vec<Target> = own.into_iter().map(|row| row.target).collect();
         let Whitening { map, centres } = self.whitening(cells, &targets, &standard, &weights)?;
         Ok(Fitted {
-            logits: linear.of_raw(&standard)?,
+            logits: head,
             points: map.of_raw(&standard)?,
             centres: rows(&centres)?,
         })

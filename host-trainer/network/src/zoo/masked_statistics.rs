@@ -19,6 +19,8 @@ pub(super) struct MaskedStatistics {
     pub(super) dropout: f64,
     /// Whether the logarithm of the cell's share of the picture is one more feature.
     pub(super) area: bool,
+    /// Numbers of a hidden layer with ReLU before the logits; 0: none.
+    pub(super) hidden: usize,
     /// Length of a second linear map of the same features, whose output stands behind the logits; 0: none.
     pub(super) embedding: usize,
 }
@@ -29,6 +31,7 @@ impl Default for MaskedStatistics {
             strides: vec![4, 8, 16, 32],
             dropout: 0.0,
             area: true,
+            hidden: 0,
             embedding: 0,
         }
     }
@@ -69,7 +72,12 @@ impl MaskedStatistics {
         if self.dropout > 0.0 {
             x = b.dropout("head.dropout", x, self.dropout)?;
         }
-        let mut y = b.linear("head.linear", x, outputs)?;
+        let mut y = x;
+        if self.hidden > 0 {
+            y = b.linear("head.hidden", y, self.hidden)?;
+            y = b.relu("head.relu", y)?;
+        }
+        let mut y = b.linear("head.linear", y, outputs)?;
         if self.embedding > 0 {
             let beside = b.linear("head.embedding", x, self.embedding)?;
             y = b.concat("head.outputs", &[y, beside])?;

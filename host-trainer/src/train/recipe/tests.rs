@@ -1,5 +1,6 @@
 //! Recipes: those of the repository, and those that are refused.
 
+use crate::data::Layout;
 use crate::network::{Network, label_logits};
 use crate::train::loss::LossKind;
 use crate::train::recipe::Trained;
@@ -113,9 +114,14 @@ fn recipes_of_the_repository_are_sound_and_come_back_from_toml() {
     for file in files {
         let recipe = Recipe::read(&file).unwrap();
         assert_eq!(file.file_stem().unwrap().to_str(), Some(recipe.name.as_str()));
-        recipe
-            .fitting_graph(&recipe.data.known_labels().unwrap())
-            .unwrap();
+        // A pack of cut cells names its own labels.
+        let labels = match recipe.data.layout {
+            Layout::Cells => {
+                LabelSet::new(["blast", "lymphocyte", "dirt"].map(String::from).to_vec()).unwrap()
+            }
+            _ => recipe.data.known_labels().unwrap(),
+        };
+        recipe.fitting_graph(&labels).unwrap();
         assert_eq!(Recipe::parse(&recipe.to_toml().unwrap()).unwrap(), recipe);
     }
 }
@@ -124,7 +130,8 @@ fn recipes_of_the_repository_are_sound_and_come_back_from_toml() {
 fn a_recipe_of_a_paper_is_complete_and_says_what_the_paper_does_not() {
     for file in recipes_below(&recipes()).unwrap() {
         let recipe = Recipe::read(&file).unwrap();
-        if recipe.name == "dense" {
+        // Our own are of no paper.
+        if ["dense", "blood"].contains(&recipe.name.as_str()) {
             continue;
         }
         let written: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
