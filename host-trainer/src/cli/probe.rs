@@ -3,9 +3,7 @@ use super::train::RecipeValues;
 use crate::data::DataSet;
 use crate::durable_file;
 use crate::evaluate::Protocol;
-use crate::export::{
-    GOLDEN_CELLS, Release, SigningKey, default_path, export, golden_cells, looks_of, pack, sources,
-};
+use crate::export::{GOLDEN_CELLS, Release, SigningKey, default_path, export, golden_cells, pack, sources};
 use crate::network::Network;
 use crate::probe::{
     Called, Calls, FeatureRequest, Features, Head, PairFigures, PerceptronSettings, SoftmaxSettings, Study,
@@ -39,7 +37,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Uses of each cell: once as it is, the others changed as the recipe's augmentation says
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     copies: u32,
     /// Times half the squares of the weights, added to the mean loss
     #[arg(long, default_value_t = 1e-3)]
@@ -60,7 +58,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0.1)]
     decay: f64,
     /// Uses of cells drawn for a member
-    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(long, default_value_t = 600_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     draws: u32,
     /// Numbers of a point in the space of distances
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=512))]
@@ -262,7 +260,8 @@ impl Options {
             roles: sources::roles_of(collection),
             input: recipe.input.clone(),
             calibration: study.probe.calibration.clone(),
-            stain: looks_of(&cells, &recipe.input),
+            // Cells of several stains were fitted as they are: none is brought to another.
+            stain: None,
             performance: None,
             errors: Some(MeasuredErrors::new(
                 errors(collection, &study.tested),

@@ -59,23 +59,44 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A weight for each row, summing to 1: every target weighs alike, every source of a target alike, and a subject of
-/// n cells as the root of n, so that no kind, laboratory or person is learnt for being frequent.
+/// A weight for each row, summing to 1: a target of one source weighs as the root of its rows, and in it a subject of n rows as
+/// the root of n, so that no kind, laboratory or person is learnt for being frequent.
 pub(crate) fn balanced(rows: &[Row<'_>]) -> Vec<f64> {
     let mut groups: BTreeMap<_, BTreeMap<&str, f64>> = BTreeMap::new();
     for row in rows {
         let of = groups.entry((&row.target, row.source)).or_default();
         *of.entry(row.group).or_default() += 1.0;
     }
-    let mut sources: BTreeMap<&Target, f64> = BTreeMap::new();
-    groups
-        .keys()
-        .for_each(|(target, _)| *sources.entry(target).or_default() += 1.0);
-    let targets = sources.len() as f64;
+    let size = |groups: &BTreeMap<&str, f64>| groups.values().sum::<f64>().sqrt();
+    let all: f64 = groups.values().map(size).sum();
     let weigh = |row: &Row<'_>| {
         let groups = &groups[&(&row.target, row.source)];
         let roots: f64 = groups.values().map(|n| n.sqrt()).sum();
-        1.0 / (targets * sources[&row.target] * roots * groups[row.group].sqrt())
+        size(groups) / all * groups[row.group].sqrt() / roots / groups[row.group]
     };
     rows.iter().map(weigh).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_weigh_as_the_roots_of_their_cells_and_so_do_subjects_within_them() {
+        let row = |label, source, group| Row {
+            target: Target { labels: vec![label] },
+            source,
+            group,
+        };
+        let mut rows = vec![row(0, "a", "x"); 9];
+        rows.extend(vec![row(0, "a", "y"); 4]);
+        rows.extend(vec![row(0, "b", "z"); 12]);
+        rows.push(row(1, "b", "z"));
+        let weights = balanced(&rows);
+        assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let sum = |range: std::ops::Range<usize>| weights[range].iter().sum::<f64>();
+        assert!((sum(0..9) / sum(9..13) - 1.5).abs() < 1e-12);
+        assert!((sum(0..13) / sum(25..26) - 13f64.sqrt()).abs() < 1e-12);
+        assert!((sum(13..25) / sum(25..26) - 12f64.sqrt()).abs() < 1e-12);
+    }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Called {
     pub logits: Vec<f32>,
     /// Decision, class and distance.
     pub says: Classification,
+    /// Squared distance to the nearest centre, not in limits.
+    pub distance: f32,
 }
 
 /// A probe of all cells, and what probes of fewer say of the others.
@@ -292,11 +294,7 @@ impl Fitter<'_> {
             let high = quantile(tops, self.request.abstain_share).clamp(0.01, 0.99);
             (high.min(0.5), [0.0, high])
         };
-        let distances: Vec<f32> = called
-            .iter()
-            .filter_map(|c| c.says.distance)
-            .map(|d| d * probe.unknown.limit)
-            .collect();
+        let distances: Vec<f32> = called.iter().map(|c| c.distance).collect();
         let limit = quantile(distances.clone(), 1.0 - self.request.unknown_share).max(f32::MIN_POSITIVE);
         Ok(Probe {
             calibration: Calibration {
@@ -346,8 +344,13 @@ impl Probe {
                     "the probe gives numbers that are none: raise --ridge",
                 )
             })?;
-            let says = judged.at_distance(self.unknown.distance(&point));
-            called.push(Called { cell, logits, says });
+            let in_limits = self.unknown.distance(&point);
+            called.push(Called {
+                cell,
+                logits,
+                says: judged.at_distance(in_limits),
+                distance: in_limits * self.unknown.limit,
+            });
         }
         Ok(called)
     }
