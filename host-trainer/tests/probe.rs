@@ -18,7 +18,8 @@ fn recipe() -> String {
     toml::to_string(&recipe).unwrap()
 }
 
-const PROBE: &str = "probe --data cells.pack --recipe recipe.toml --copies 2 --dimensions 4 --steps 60";
+const PROBE: &str = "probe --data cells.pack --recipe recipe.toml --copies 2 --dimensions 4 --hidden 8 --members 2 \
+                     --draws 4000";
 
 fn bench() -> Bench {
     let bench = Bench::with_recipe("recipe.toml", &recipe());
@@ -40,7 +41,7 @@ fn a_probe_is_judged_by_folds_and_released() {
         (&figures["cells"], &figures["uses_of_a_cell"]),
         (&44.into(), &2.into())
     );
-    let key = TrustedKey::parse(&fs::read_to_string(bench.path("lab.key.pub")).unwrap()).unwrap();
+    let key = TrustedKey::parse(&fs::read_to_string(bench.path("lab.pub")).unwrap()).unwrap();
     let package = Package::open(&fs::read(bench.path("probe.bsm")).unwrap(), &[key]).unwrap();
     let manifest = package.manifest();
     assert_eq!(manifest.unknown.as_ref().unwrap().dimensions(), 4);

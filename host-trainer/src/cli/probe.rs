@@ -6,8 +6,8 @@ use crate::evaluate::Protocol;
 use crate::export::{GOLDEN_CELLS, Release, SigningKey, default_path, export, golden_cells, pack, sources};
 use crate::network::Network;
 use crate::probe::{
-    Called, Calls, FeatureRequest, Features, Head, PairFigures, PerceptronSettings, SoftmaxSettings, Study,
-    StudyRequest, calls, errors, lines, of_spoilt, pairs,
+    Called, Calls, FeatureRequest, Features, Head, PairFigures, PerceptronSettings, SoftmaxSettings, Spread,
+    Study, StudyRequest, calls, errors, lines, of_spoilt, pairs,
 };
 use crate::train::Recipe;
 use anyhow::{Context, ensure};
@@ -17,7 +17,7 @@ use blastscope_shared::metrics::MeasuredErrors;
 use blastscope_shared::package::sha256_hex;
 use clap::Args;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tch::Device;
 
@@ -249,9 +249,12 @@ impl Options {
         let cells = (0..data.len()).step_by(every).map(|c| data.crop(c));
         let cells = cells.collect::<Result<Vec<_>, _>>()?;
         let exported = export(&graph, &weights, &cells)?;
-        let subjects: BTreeSet<&str> = collection.cells.iter().map(|c| c.subject.as_str()).collect();
+        // A source that names no subjects gives each cell one of its own.
+        let mut cells_of: BTreeMap<&str, usize> = BTreeMap::new();
+        let named = collection.cells.iter().map(|c| c.subject.as_str());
+        named.for_each(|subject| *cells_of.entry(subject).or_default() += 1);
+        let subjects = cells_of.iter().filter(|(_, cells)| **cells > 1);
         let all: Vec<usize> = (0..data.len()).collect();
-        let nameless = subjects.len() * 2 > collection.cells.len();
         let release = Release {
             name: name.into(),
             version: self.version.clone(),
@@ -268,10 +271,7 @@ impl Options {
                 collection.labels.len(),
             )?),
             unknown: Some(study.probe.unknown.clone()),
-            subjects: match nameless {
-                true => Vec::new(),
-                false => subjects.into_iter().map(str::to_owned).collect(),
-            },
+            subjects: subjects.map(|(subject, _)| (*subject).to_owned()).collect(),
             protocol: Protocol::default(),
             metrics: serde_json::to_value(figures)?,
             data: sources::of_cells(collection, recipe.data.layout, &all),
@@ -284,7 +284,7 @@ impl Options {
 impl Figures {
     fn tell(&self) {
         for pair in &self.blasts_against_others {
-            let told = |[mean, deviation]: [f64; 2]| format!("{mean:.3} ± {deviation:.3}");
+            let told = |s: Spread| format!("{:.3} ± {:.3}", s.mean, s.deviation);
             println!(
                 "{}: weighted F1 {} (others wrong {}), balanced accuracy {}, AUC {}, ECE {}, AUC of {} subjects {}",
                 pair.source,

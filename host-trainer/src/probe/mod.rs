@@ -15,7 +15,7 @@ mod whitening;
 
 pub(crate) use features::{FeatureRequest, Features};
 pub(crate) use perceptron::PerceptronSettings;
-pub(crate) use report::{Calls, PairFigures, calls, errors, lines, of_spoilt, pairs};
+pub(crate) use report::{Calls, PairFigures, Spread, calls, errors, lines, of_spoilt, pairs};
 pub(crate) use softmax::SoftmaxSettings;
 pub(crate) use study::{Called, Head, Study, StudyRequest};
 

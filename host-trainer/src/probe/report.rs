@@ -16,21 +16,28 @@ const NAMELESS: f64 = 0.5;
 /// What cells of one source and kind were called.
 pub(crate) type Calls = BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>;
 
+/// A figure over folds.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Spread {
+    pub mean: f64,
+    pub deviation: f64,
+}
+
 /// How well blasts are told from the other white cells of one source.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct PairFigures {
     /// The source.
     pub source: String,
-    /// Mean over folds, then deviation, of the weighted F1 with the probability of all other labels left out.
-    pub weighted_f1: [f64; 2],
+    /// The weighted F1 with the probability of all other labels left out.
+    pub weighted_f1: Spread,
     /// The same where a cell that is called anything else counts as wrong.
-    pub weighted_f1_others_wrong: [f64; 2],
+    pub weighted_f1_others_wrong: Spread,
     /// Balanced accuracy, as `weighted_f1`.
-    pub balanced_accuracy: [f64; 2],
+    pub balanced_accuracy: Spread,
     /// Area under the ROC curve, as `weighted_f1`.
-    pub auc: [f64; 2],
+    pub auc: Spread,
     /// Expected calibration error, as `weighted_f1`.
-    pub ece: [f64; 2],
+    pub ece: Spread,
     /// Area under the ROC curve of the mean probabilities of subjects of 40 cells or more.
     pub auc_of_subjects: Option<f64>,
     /// Those subjects.
@@ -166,11 +173,12 @@ fn pair(
     }
 }
 
-fn mean_and_deviation(values: &[f64]) -> [f64; 2] {
+fn mean_and_deviation(values: &[f64]) -> Spread {
     let n = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-    [mean, variance.sqrt()]
+    let deviation = variance.sqrt();
+    Spread { mean, deviation }
 }
 
 /// What the cells of each subject were called by probes that did not see it. Where a source names no subjects, its cells

@@ -123,8 +123,16 @@ impl Study {
         let mut tested = Vec::with_capacity(all.len());
         let mut spoilt = BTreeMap::new();
         for k in 0..FOLDS {
+            // Few groups may leave a fold empty.
+            let sound = |f: &usize| all.iter().any(|c| fold[*c] == *f && fitter.is_known(*c));
+            let Some(validation) = (1..FOLDS)
+                .map(|d| (k + d) % FOLDS)
+                .find(sound)
+                .filter(|_| fold.contains(&k))
+            else {
+                continue;
+            };
             tell(&format!("fold {} of {FOLDS}", k + 1));
-            let validation = (k + 1) % FOLDS;
             let first = fitter.fit(&where_fold(&|f| f != k && f != validation))?;
             let calibrated = fitter.calibrated(first, &where_fold(&|f| f == validation))?;
             let whole = fitter.fit(&where_fold(&|f| f != k))?;
@@ -178,6 +186,10 @@ impl Study {
 }
 
 impl Fitter<'_> {
+    fn is_known(&self, cell: usize) -> bool {
+        Target::of(self.collection, cell).label().is_some()
+    }
+
     fn fit(&self, cells: &[usize]) -> Result<Fitted, Error> {
         let labels = self.collection.labels.len();
         let own: Vec<Row<'_>> = cells.iter().map(|c| Row::of(self.collection, *c)).collect();
