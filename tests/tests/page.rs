@@ -43,7 +43,10 @@ fn the_page_shows_outlined_cells_counts_and_the_gallery_and_says_unsigned() {
     assert!(text.to_lowercase().contains("unidentified"), "{text}");
     let rows =
         "[...document.querySelectorAll('#differential th[scope=row]')].map(th => th.textContent).join()";
-    assert_eq!(browser.evaluate(rows).unwrap(), "Blast,Normal");
+    assert_eq!(
+        browser.evaluate(rows).unwrap(),
+        "Blast,Lymphocyte,Monocyte,Neutrophil,Eosinophil,Basophil,Immature granulocyte"
+    );
     assert!(text.contains("Differential of "), "{text}");
     assert!(
         !text.contains("no accounts yet"),

@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// Model package
     #[arg(value_name = "PKG")]
     package: PathBuf,
-    /// Public key of a package maker whom you trust; may be given again [default: models/release.pub]
+    /// Public key of a package maker whom you trust; may be given again [default: models/release.pub, models/release-2.pub]
     #[arg(long, value_name = "FILE")]
     trusted_key: Vec<PathBuf>,
     /// One JSON object

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ModelOptions {
-    /// Model package [default: models/lymphoblast.bsm]
+    /// Model package [default: models/blood.bsm]
     #[arg(long, value_name = "PKG")]
     pub(super) model: Option<PathBuf>,
-    /// Public key of a package maker whom you trust; may be given again [default: models/release.pub]
+    /// Public key of a package maker whom you trust; may be given again [default: models/release.pub, models/release-2.pub]
     #[arg(long, value_name = "FILE")]
     pub(super) trusted_key: Vec<PathBuf>,
     /// Network of the package to use [default: auto, the faster one]

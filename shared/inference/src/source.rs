@@ -5,9 +5,9 @@ use blastscope_shared::package::{Package, TrustedKey};
 use std::path::{Path, PathBuf};
 
 /// The package that is used when none is named.
-const DEFAULT_MODEL: &str = "models/lymphoblast.bsm";
-/// The key that is trusted when none is named.
-const DEFAULT_KEY: &str = "models/release.pub";
+const DEFAULT_MODEL: &str = "models/blood.bsm";
+/// The keys that are trusted when none is named: of the releases up to lymphoblast 1.2.0, and of those since.
+const DEFAULT_KEYS: [&str; 2] = ["models/release.pub", "models/release-2.pub"];
 /// Where an installed device keeps `models`.
 const INSTALLED: &str = "/usr/share/blastscope";
 /// Largest package file that is read, bytes: VGG-19 in single precision has 548 MiB.
@@ -33,7 +33,10 @@ impl ModelSource {
             None => locate(DEFAULT_MODEL).ok_or_else(|| absent(DEFAULT_MODEL, "--model PKG"))?,
         };
         let trusted_keys = match trusted_keys {
-            [] => vec![locate(DEFAULT_KEY).ok_or_else(|| absent(DEFAULT_KEY, "--trusted-key FILE"))?],
+            [] => match DEFAULT_KEYS.into_iter().filter_map(locate).collect::<Vec<_>>() {
+                none if none.is_empty() => return Err(absent(DEFAULT_KEYS[1], "--trusted-key FILE")),
+                found => found,
+            },
             named => named.to_vec(),
         };
         Ok(Self {
