@@ -64,8 +64,12 @@ fn a_probe_is_judged_by_folds_and_released() {
 fn a_probe_that_cannot_be_is_refused() {
     let bench = bench();
     bench.refuse(
-        &format!("{PROBE} --out probe --release probe.onnx --key none.key"),
+        &format!("{PROBE} --out probe --release probe.bsm --key none.key"),
         &["none.key"],
+    );
+    bench.refuse(
+        &format!("{PROBE} --out probe --release probe.onnx"),
+        &["probe.onnx", "NAME.bsm"],
     );
     bench.refuse(
         &format!("{PROBE} --out probe --held-back cells.pack"),

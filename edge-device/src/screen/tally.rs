@@ -208,6 +208,27 @@ mod tests {
         Tally::new(facts, ScreenSettings::default())
     }
 
+    /// 35 cells called blasts and 65 not, by a classifier that says how often it errs.
+    fn tally_of_known_errors() -> Tally {
+        let share = |share| blastscope_shared::metrics::MeasuredShare {
+            share,
+            standard_error: 0.02,
+            cells: 1000,
+            subjects: 30,
+        };
+        let performance = blastscope_shared::metrics::Performance {
+            sensitivity: share(0.9),
+            specificity: share(0.8),
+        };
+        let mut tally = of(ClassifierFacts {
+            performance: Some(performance),
+            ..ClassifierFacts::of_labels(LabelSet::lymphoblast())
+        });
+        tally.add_cells(Some(0), 35);
+        tally.add_cells(Some(1), 65);
+        tally
+    }
+
     #[test]
     fn unidentified_and_rejected_cells_are_counted_but_have_no_share() {
         let mut tally = tally();
@@ -238,22 +259,7 @@ mod tests {
 
     #[test]
     fn a_known_error_of_the_classifier_is_carried_into_a_second_interval() {
-        let share = |share| blastscope_shared::metrics::MeasuredShare {
-            share,
-            standard_error: 0.02,
-            cells: 1000,
-            subjects: 30,
-        };
-        let performance = blastscope_shared::metrics::Performance {
-            sensitivity: share(0.9),
-            specificity: share(0.8),
-        };
-        let mut tally = of(ClassifierFacts {
-            performance: Some(performance),
-            ..ClassifierFacts::of_labels(LabelSet::lymphoblast())
-        });
-        tally.add_cells(Some(0), 35);
-        tally.add_cells(Some(1), 65);
+        let mut tally = tally_of_known_errors();
         tally.add_unusable_field();
         tally.add_seen_again(3, 0);
         let summary = tally.summary();
@@ -269,22 +275,7 @@ mod tests {
 
     #[test]
     fn of_two_labels_the_other_share_is_what_the_blast_leaves() {
-        let share = |share| blastscope_shared::metrics::MeasuredShare {
-            share,
-            standard_error: 0.02,
-            cells: 1000,
-            subjects: 30,
-        };
-        let performance = blastscope_shared::metrics::Performance {
-            sensitivity: share(0.9),
-            specificity: share(0.8),
-        };
-        let mut tally = of(ClassifierFacts {
-            performance: Some(performance),
-            ..ClassifierFacts::of_labels(LabelSet::lymphoblast())
-        });
-        tally.add_cells(Some(0), 35);
-        tally.add_cells(Some(1), 65);
+        let tally = tally_of_known_errors();
         let summary = tally.summary();
         let [blast, other] = &summary.differential[..] else {
             panic!("{:?}", summary.differential)

@@ -43,20 +43,21 @@ pub(crate) struct Options {
     calibration_cells: u32,
 }
 
+/// The name of the model in a package of this path; refuses a path that is no `NAME.bsm`.
+pub(super) fn package_name(path: &Path) -> anyhow::Result<String> {
+    let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
+    ensure!(
+        !name.is_empty() && path.extension().is_some_and(|e| e == "bsm"),
+        "{}: a package is called NAME.bsm",
+        path.display()
+    );
+    Ok(name.to_owned())
+}
+
 impl Options {
     pub(crate) fn run(self, device: Device) -> anyhow::Result<()> {
         // What can be refused is refused before anything is computed.
-        let name = self
-            .out
-            .file_stem()
-            .and_then(|n| n.to_str())
-            .unwrap_or_default()
-            .to_owned();
-        ensure!(
-            !name.is_empty() && self.out.extension().is_some_and(|e| e == "bsm"),
-            "{}: a package is called NAME.bsm",
-            self.out.display()
-        );
+        let name = package_name(&self.out)?;
         let key = SigningKey::load(&self.key.clone().map_or_else(default_path, Ok)?)?;
         let run = Run::open(&self.run)?;
         let (calibration, metrics, protocol) = self.figures(&run)?;

@@ -1,4 +1,5 @@
 use super::data_options::DataOptions;
+use super::export::package_name;
 use super::train::RecipeValues;
 use crate::data::DataSet;
 use crate::durable_file;
@@ -21,8 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tch::Device;
 
-/// Cells that the colours of a release are measured on.
-const LOOKS: usize = 2048;
+/// Cells that the ranges of a quantised network are measured on.
+const CALIBRATION_CELLS: usize = 2048;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -114,10 +115,12 @@ impl Options {
         for (name, value) in [("--ridge", self.ridge), ("--decay", self.decay)] {
             ensure!(value.is_finite() && value >= 0.0, "{name}: 0 or above");
         }
-        let key = match &self.release {
-            Some(_) => Some(SigningKey::load(
-                &self.key.clone().map_or_else(default_path, Ok)?,
-            )?),
+        let release = match &self.release {
+            Some(out) => Some((
+                out,
+                package_name(out)?,
+                SigningKey::load(&self.key.clone().map_or_else(default_path, Ok)?)?,
+            )),
             None => None,
         };
         let data = self.data.load(&recipe, &self.out)?;
@@ -218,8 +221,8 @@ impl Options {
         let path = self.out.join("probe.json");
         durable_file::write(&path, &serde_json::to_vec_pretty(&figures)?)?;
         println!("written to {}", path.display());
-        if let (Some(out), Some(key)) = (&self.release, key) {
-            let bytes = self.packed(out, &recipe, &data, &network, &study, &figures, &key)?;
+        if let Some((out, name, key)) = release {
+            let bytes = self.packed(name, &recipe, &data, &network, &study, &figures, &key)?;
             durable_file::write(out, &bytes)?;
             println!("{}: {:.0} KiB", out.display(), bytes.len() as f64 / 1024.0);
         }
@@ -229,7 +232,7 @@ impl Options {
     #[allow(clippy::too_many_arguments)]
     fn packed(
         &self,
-        out: &Path,
+        name: String,
         recipe: &Recipe,
         data: &DataSet,
         network: &Backbone,
@@ -237,15 +240,9 @@ impl Options {
         figures: &Figures,
         key: &SigningKey,
     ) -> anyhow::Result<Vec<u8>> {
-        let name = out.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
-        ensure!(
-            !name.is_empty() && out.extension().is_some_and(|e| e == "bsm"),
-            "{}: a package is called NAME.bsm",
-            out.display()
-        );
         let collection = data.collection();
         let (graph, weights) = network.with_probe(recipe, study)?;
-        let every = data.len().div_ceil(LOOKS).max(1);
+        let every = data.len().div_ceil(CALIBRATION_CELLS).max(1);
         let cells = (0..data.len()).step_by(every).map(|c| data.crop(c));
         let cells = cells.collect::<Result<Vec<_>, _>>()?;
         let exported = export(&graph, &weights, &cells)?;
@@ -256,7 +253,7 @@ impl Options {
         let subjects = cells_of.iter().filter(|(_, cells)| **cells > 1);
         let all: Vec<usize> = (0..data.len()).collect();
         let release = Release {
-            name: name.into(),
+            name,
             version: self.version.clone(),
             created: jiff::Timestamp::now().strftime("%F").to_string(),
             labels: collection.labels.clone(),

@@ -2,6 +2,7 @@
 //! every use of a cell (Alain and Bengio 2016). Minutes on two cores, where training the whole network
 //! would take days; cross-validation over folds and over whole sources shares the features.
 
+mod adam;
 mod balance;
 mod features;
 mod folds;

@@ -1,5 +1,6 @@
 //! A hidden layer between features and logits, fitted by drawing rows in proportion to their weights.
 
+use super::adam::{Adam, Learnt};
 use super::softmax::Linear;
 use crate::Error;
 use blastscope_shared::random::SplitMix64;
@@ -7,6 +8,11 @@ use tch::{Kind, Tensor};
 
 /// Rows of a step.
 const BATCH: usize = 256;
+
+const ADAM: Adam = Adam {
+    keep: [0.9, 0.999],
+    eps: 1e-8,
+};
 
 /// How a perceptron is fitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,14 +87,6 @@ struct Member<'a> {
     random: SplitMix64,
 }
 
-/// A value with the moments of its gradient (Kingma and Ba 2015).
-struct Learnt {
-    value: Tensor,
-    first: Tensor,
-    second: Tensor,
-    decays: bool,
-}
-
 impl<'a> Member<'a> {
     fn new(x: &'a Tensor, allowed: &'a Tensor, settings: PerceptronSettings, member: usize) -> Self {
         let random = SplitMix64::new(settings.seed ^ ((member as u64 + 1) << 32));
@@ -105,8 +103,9 @@ impl<'a> Member<'a> {
         let hidden = self.settings.hidden;
         let mut w1 = self.uniform(hidden, width)?;
         let mut w2 = self.uniform(outputs, hidden)?;
-        let mut b1 = Learnt::zeros(hidden)?;
-        let mut b2 = Learnt::zeros(outputs)?;
+        let options = (Kind::Float, tch::Device::Cpu);
+        let mut b1 = Learnt::zeros(&[hidden as i64], options)?;
+        let mut b2 = Learnt::zeros(&[outputs as i64], options)?;
         let places = Draw::new(weights);
         let closed = self.allowed.f_rsub_scalar(1.0)?.f_mul_scalar(-1e4)?;
         let steps = self.settings.draws.div_ceil(BATCH).max(1);
@@ -136,8 +135,10 @@ impl<'a> Member<'a> {
             ];
             let done = step as f64 / steps as f64;
             let rate = self.settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
-            for (learnt, slope) in [&mut w1, &mut b1, &mut w2, &mut b2].into_iter().zip(&slopes) {
-                learnt.step(slope, rate, self.settings.decay, step + 1)?;
+            let decay = self.settings.decay;
+            let learnt = [(&mut w1, decay), (&mut b1, 0.0), (&mut w2, decay), (&mut b2, 0.0)];
+            for ((learnt, decay), slope) in learnt.into_iter().zip(&slopes) {
+                learnt.step(slope, ADAM, rate, decay, step + 1)?;
             }
         }
         Ok(Perceptron {
@@ -159,7 +160,7 @@ impl<'a> Member<'a> {
             .map(|_| self.random.range(-bound, bound))
             .collect();
         let value = Tensor::f_from_slice(&values)?.f_reshape([rows as i64, columns as i64])?;
-        Learnt::new(value, true)
+        Learnt::new(value)
     }
 
     /// `[BATCH, columns]`: 0 for what is dropped, else what keeps the mean.
@@ -173,44 +174,6 @@ impl<'a> Member<'a> {
         let shape = [BATCH as i64, columns as i64];
         let drawn = Tensor::f_from_data_size(&bytes[..BATCH * columns], &shape, Kind::Uint8)?;
         Ok(drawn.f_ge(limit)?.f_to_kind(Kind::Float)?.f_mul_scalar(scale)?)
-    }
-}
-
-impl Learnt {
-    fn new(value: Tensor, decays: bool) -> Result<Self, Error> {
-        let (first, second) = (value.f_zeros_like()?, value.f_zeros_like()?);
-        Ok(Self {
-            value,
-            first,
-            second,
-            decays,
-        })
-    }
-
-    fn zeros(length: usize) -> Result<Self, Error> {
-        Self::new(
-            Tensor::f_zeros([length as i64], (Kind::Float, tch::Device::Cpu))?,
-            false,
-        )
-    }
-
-    fn step(&mut self, slope: &Tensor, rate: f64, decay: f64, count: usize) -> Result<(), Error> {
-        const BETA: [f64; 2] = [0.9, 0.999];
-        self.first = self
-            .first
-            .f_mul_scalar(BETA[0])?
-            .f_add(&slope.f_mul_scalar(1.0 - BETA[0])?)?;
-        let square = slope.f_square()?.f_mul_scalar(1.0 - BETA[1])?;
-        self.second = self.second.f_mul_scalar(BETA[1])?.f_add(&square)?;
-        let unbiased = |t: &Tensor, beta: f64| t.f_div_scalar(1.0 - beta.powi(count as i32));
-        let size = unbiased(&self.second, BETA[1])?.f_sqrt()?.f_add_scalar(1e-8)?;
-        let moved = unbiased(&self.first, BETA[0])?.f_div(&size)?.f_mul_scalar(rate)?;
-        let shrunk = match self.decays {
-            true => self.value.f_mul_scalar(1.0 - rate * decay)?,
-            false => self.value.shallow_clone(),
-        };
-        self.value = shrunk.f_sub(&moved)?;
-        Ok(())
     }
 }
 

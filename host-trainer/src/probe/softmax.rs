@@ -1,6 +1,12 @@
+use super::adam::{Adam, Learnt};
 use super::standard::Standard;
 use crate::Error;
 use tch::{Kind, Tensor};
+
+const ADAM: Adam = Adam {
+    keep: [0.9, 0.99],
+    eps: 1e-10,
+};
 
 /// How a softmax regression is fitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,51 +63,27 @@ pub(crate) fn fit_softmax(
 ) -> Result<Linear, Error> {
     let (width, labels) = (x.size()[1], allowed.size()[1]);
     let options = (Kind::Float, x.device());
-    let zeros = |shape: &[i64]| Tensor::f_zeros(shape, options);
-    let (mut weight, mut bias) = (zeros(&[labels, width])?, zeros(&[labels])?);
-    let mut moments = [
-        zeros(&[labels, width])?,
-        zeros(&[labels, width])?,
-        zeros(&[labels])?,
-        zeros(&[labels])?,
-    ];
+    let mut weight = Learnt::zeros(&[labels, width], options)?;
+    let mut bias = Learnt::zeros(&[labels], options)?;
     let closed = allowed.f_rsub_scalar(1.0)?.f_mul_scalar(-1e4)?;
     let (w, transposed) = (weights.f_unsqueeze(1)?, x.f_tr()?);
     for step in 1..=settings.steps {
-        let logits = x.f_linear(&weight, Some(&bias))?;
+        let logits = x.f_linear(&weight.value, Some(&bias.value))?;
         let all = logits.f_softmax(1, Kind::Float)?;
         let within = logits.f_add(&closed)?.f_softmax(1, Kind::Float)?;
         let error = all.f_sub(&within)?.f_mul(&w)?;
         let slope = transposed.f_matmul(&error)?.f_tr()?;
-        let slope = slope.f_add(&weight.f_mul_scalar(settings.ridge)?)?;
+        let slope = slope.f_add(&weight.value.f_mul_scalar(settings.ridge)?)?;
         let lift = error.f_sum_dim_intlist(&[0i64][..], false, Kind::Float)?;
         let done = (step - 1) as f64 / settings.steps as f64;
         let rate = settings.rate * 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
-        let [m, v, bm, bv] = &mut moments;
-        weight = adam(&weight, &slope, m, v, step, rate)?;
-        bias = adam(&bias, &lift, bm, bv, step, rate)?;
+        weight.step(&slope.f_contiguous()?, ADAM, rate, 0.0, step)?;
+        bias.step(&lift, ADAM, rate, 0.0, step)?;
     }
-    Ok(Linear { weight, bias })
-}
-
-fn adam(
-    value: &Tensor,
-    gradient: &Tensor,
-    first: &mut Tensor,
-    second: &mut Tensor,
-    step: usize,
-    rate: f64,
-) -> Result<Tensor, Error> {
-    const BETA: [f64; 2] = [0.9, 0.99];
-    let gradient = gradient.f_contiguous()?;
-    *first = first
-        .f_mul_scalar(BETA[0])?
-        .f_add(&gradient.f_mul_scalar(1.0 - BETA[0])?)?;
-    let square = gradient.f_square()?.f_mul_scalar(1.0 - BETA[1])?;
-    *second = second.f_mul_scalar(BETA[1])?.f_add(&square)?;
-    let unbiased = |t: &Tensor, beta: f64| t.f_div_scalar(1.0 - beta.powi(step as i32));
-    let size = unbiased(second, BETA[1])?.f_sqrt()?.f_add_scalar(1e-10)?;
-    Ok(value.f_sub(&unbiased(first, BETA[0])?.f_div(&size)?.f_mul_scalar(rate)?)?)
+    Ok(Linear {
+        weight: weight.value,
+        bias: bias.value,
+    })
 }
 
 #[cfg(test)]

@@ -115,13 +115,13 @@ pub(super) fn efficientnet_lite(
             block += 1;
         }
     }
-    if let Some(head) = request.masked_statistics() {
-        return head.finish(b, request.size, request.outputs);
-    }
-    let name = format!("features.{block}");
-    b.block(&name);
-    let x = numbered(&mut b, &name, x, Conv::same(1280, 1), EPS, Some(Op::Relu6))?;
-    request.finish_pooled(b, x, "classifier.1", own.dropout.unwrap_or(size.dropout))
+    request.finish_bottlenecks(
+        b,
+        x,
+        &format!("features.{block}"),
+        EPS,
+        own.dropout.unwrap_or(size.dropout),
+    )
 }
 
 #[cfg(test)]

@@ -59,13 +59,7 @@ pub(super) fn mobilenet_v2(own: &MobileNetV2Options, request: &Request) -> Resul
             block += 1;
         }
     }
-    if let Some(head) = request.masked_statistics() {
-        return head.finish(b, request.size, request.outputs);
-    }
-    let name = format!("features.{block}");
-    b.block(&name);
-    let x = numbered(&mut b, &name, x, Conv::same(1280, 1), EPS, Some(Op::Relu6))?;
-    request.finish_pooled(b, x, "classifier.1", own.dropout)
+    request.finish_bottlenecks(b, x, &format!("features.{block}"), EPS, own.dropout)
 }
 
 /// Widen (without expansion: not), filter, narrow; the input is added where the shapes allow it. ReLU6 follows all

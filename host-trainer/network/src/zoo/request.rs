@@ -1,9 +1,9 @@
 //! What is asked of a network, whichever it is: size, labels, and the options that all of them have.
 
 use super::head::{Attached, Head};
-use super::masked_statistics::MaskedStatistics;
+use super::layers::numbered;
 use super::normalisation::Normalisation;
-use crate::{Builder, Error, ErrorKind, Graph, HEAD, Initialisation, NodeId};
+use crate::{Builder, Conv, Error, ErrorKind, Graph, HEAD, Initialisation, NodeId, Op};
 
 /// Names of the options that every network has.
 pub(super) const SHARED_OPTIONS: [&str; 3] = ["head", "normalisation", "initialisation"];
@@ -66,13 +66,22 @@ impl Request {
         Ok((b, picture))
     }
 
-    /// The head of statistics over the cell, where it is asked for. It takes maps of the trunk: a network that can
-    /// give them asks before its last convolution, which this head does without.
-    pub(super) fn masked_statistics(&self) -> Option<&MaskedStatistics> {
-        match &self.head {
-            Head::MaskedStatistics(head) => Some(head),
-            _ => None,
+    /// The graph after bottlenecks: the head of statistics over the cell, which takes maps of the trunk, where it is asked for;
+    /// else the last convolution, as a block of this name, and a head of pooled features.
+    pub(super) fn finish_bottlenecks(
+        &self,
+        mut b: Builder,
+        x: NodeId,
+        last: &str,
+        eps: f64,
+        dropout: f64,
+    ) -> Result<Graph, Error> {
+        if let Head::MaskedStatistics(head) = &self.head {
+            return head.finish(b, self.size, self.outputs);
         }
+        b.block(last);
+        let x = numbered(&mut b, last, x, Conv::same(1280, 1), eps, Some(Op::Relu6))?;
+        self.finish_pooled(b, x, "classifier.1", dropout)
     }
 
     /// The graph that ends in the head asked for. `own` builds the network's own classifier on the features,
